@@ -1,0 +1,216 @@
+import type { BodyFraming } from '../protocol/http1/body-framing.js';
+import { HeaderList } from '../protocol/http1/header-list.js';
+import type { RequestHead } from '../protocol/http1/request-head.js';
+import type { RequestFacts } from '../protocol/http1/request-rules.js';
+import type { RequestBody } from './body.js';
+import type { Middleware } from './middleware.js';
+import type { Outcome, Try } from './outcome.js';
+import { problemResponse } from './problem.js';
+import type { ProxyError } from './proxy-error.js';
+import { reasonPhrase } from './reason-phrase.js';
+import type { MutableResponseHead } from './response-head.js';
+import type { ResponseWatcher, ResponseWriter } from './response-writer.js';
+import type { Route } from './route.js';
+
+export type ExchangeKind = 'http' | 'sse' | 'websocket';
+
+/** Who asks. `address` is the real client's, behind trusted proxies too; `peerAddress` is who connected to us. */
+export interface ExchangeClient {
+  address: string;
+  /** True where the peer is one of `trusted_proxies`. */
+  trusted: boolean;
+  readonly peerAddress: string;
+  readonly port: number;
+}
+
+/** What the client sent, read-only. */
+export interface ExchangeRequest {
+  readonly head: RequestHead;
+  readonly facts: RequestFacts;
+  readonly body: RequestBody;
+  /** Of the client's connection. */
+  readonly scheme: 'http' | 'https';
+  /** The port of the listener. */
+  readonly listenerPort: number;
+}
+
+/** What will be sent to the backend: middlewares may change it. */
+export interface BackendRequest {
+  method: string;
+  /** Path and query as they go on the wire. */
+  target: string;
+  headers: HeaderList;
+}
+
+/** A response of our own: from a middleware, or for a failure. */
+export interface LocalResponse {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Buffer;
+}
+
+/** What the pipeline does at the turns of an exchange. */
+export interface ExchangePhases {
+  /** Runs the response phase, then `then`. Not `then` where the exchange ended meanwhile. */
+  response(exchange: Exchange, head: MutableResponseHead, then: () => void): void;
+  ended(exchange: Exchange, outcome: Outcome): void;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** One client request on its way, up to its end. */
+export class Exchange implements ResponseWatcher {
+  /** Unique; every log line of the exchange and `X-Request-Id` carry it. */
+  id: string;
+  kind: ExchangeKind;
+  readonly client: ExchangeClient;
+  readonly request: ExchangeRequest;
+  /** The client's side. Middlewares use `respond` and `inform` instead. */
+  readonly writer: ResponseWriter;
+  /** On the process's growing clock, in milliseconds. */
+  readonly startedAtMs: number;
+  route: Route | null = null;
+  serviceName: string | null = null;
+  backendRequest: BackendRequest;
+  /** Set by whoever authenticates. */
+  user: string | null = null;
+  /** How many of the route's middlewares have run their request phase. */
+  middlewaresRun = 0;
+  readonly tries: Try[] = [];
+  /** Events of an event stream that were relayed. */
+  events = 0;
+  /** The status that was sent; 0 before. */
+  status = 0;
+  answer: LocalResponse | null = null;
+  outcome: Outcome | null = null;
+
+  readonly #phases: ExchangePhases;
+  readonly #nowMs: () => number;
+  #states: Map<Middleware, unknown> | null = null;
+
+  constructor(
+    id: string,
+    client: ExchangeClient,
+    request: ExchangeRequest,
+    writer: ResponseWriter,
+    phases: ExchangePhases,
+    nowMs: () => number,
+  ) {
+    this.id = id;
+    this.client = client;
+    this.request = request;
+    this.writer = writer;
+    this.#phases = phases;
+    this.#nowMs = nowMs;
+    this.startedAtMs = nowMs();
+    this.kind = kindOf(request);
+    const target = request.facts.target;
+    this.backendRequest = { method: request.head.method, target: target.rawPath + target.query, headers: emptyHeaders };
+    writer.watch(this);
+  }
+
+  get ended(): boolean {
+    return this.outcome !== null;
+  }
+
+  /** Sends the request to this service instead of the route's. Before the request phase has ended. */
+  useService(name: string): void {
+    this.serviceName = name;
+  }
+
+  /** From `onRequest`: answers the request here and stops the chain. */
+  respond(status: number, headers: Iterable<readonly [string, string]> = [], body: string | Buffer = noBytes): LocalResponse {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    this.answer = { status, headers: new HeaderList(headers), body: bytes };
+    return this.answer;
+  }
+
+  /** Tells the client something before the response (1xx other than 101); HTTP/1.0 clients are not told. */
+  inform(status: number, headers: Iterable<readonly [string, string]> = []): void {
+    if (this.ended || this.writer.headSent) return;
+    this.writer.writeInformational({
+      status,
+      reason: reasonPhrase(status),
+      minorVersion: 1,
+      headers: new HeaderList(headers),
+    });
+  }
+
+  /** What a middleware keeps about this exchange, made at first use. */
+  stateOf<State>(middleware: Middleware, initial: () => State): State {
+    this.#states ??= new Map();
+    if (!this.#states.has(middleware)) this.#states.set(middleware, initial());
+    return this.#states.get(middleware) as State;
+  }
+
+  /** Runs the response phase, writes the head, then calls `then`, which writes the body. */
+  sendHead(head: MutableResponseHead, framing: BodyFraming, then: () => void): void {
+    this.#phases.response(this, head, () => {
+      this.status = head.status;
+      this.writer.writeHead({ ...head, minorVersion: 1 }, framing);
+      then();
+      this.writer.flush();
+    });
+  }
+
+  /** Answers with a response of our own and ends the exchange, successfully or with `error`. */
+  sendLocal(response: LocalResponse, error: ProxyError | null = null): void {
+    const head = { status: response.status, reason: reasonPhrase(response.status), headers: response.headers };
+    const bytes = response.body;
+    const bodyless = response.status === 204 || response.status === 304;
+    const framing: BodyFraming = bodyless ? { kind: 'none' } : { kind: 'length', bytes: bytes.length };
+    if (!bodyless) head.headers.set('Content-Length', String(bytes.length));
+    this.sendHead(head, framing, () => {
+      const bodyWanted = !bodyless && this.request.head.method !== 'HEAD';
+      if (bodyWanted && bytes.length > 0) this.writer.writeBody(bytes, 0, bytes.length);
+      this.writer.endBody();
+      this.finish(error);
+    });
+  }
+
+  /** Ends the exchange with a failure: a response that says so where one can still be sent, else a cut connection. */
+  fail(error: ProxyError): void {
+    if (this.ended) return;
+    if (error.traits.status === 499) {
+      this.status = this.status === 0 ? 499 : this.status;
+      this.finish(error);
+      this.writer.abort();
+      return;
+    }
+    if (this.writer.headSent) {
+      this.finish(error);
+      this.writer.abort();
+      return;
+    }
+    this.sendLocal(problemResponse(error, this.id, this.request.head.headers.get('accept')), error);
+  }
+
+  /** Ends the exchange: once, later calls do nothing. */
+  finish(error: ProxyError | null): void {
+    if (this.outcome !== null) return;
+    this.outcome = {
+      status: this.status,
+      error,
+      durationMs: this.#nowMs() - this.startedAtMs,
+      requestBytes: this.request.body.bytesSeen,
+      responseBytes: this.writer.bytesWritten,
+      events: this.events,
+      tries: this.tries,
+    };
+    this.#phases.ended(this, this.outcome);
+  }
+
+  onClientWritable(): void {}
+
+  onClientLost(error: ProxyError): void {
+    this.fail(error);
+  }
+}
+
+const emptyHeaders = new HeaderList();
+
+function kindOf(request: ExchangeRequest): ExchangeKind {
+  if (request.facts.upgradeWebSocket) return 'websocket';
+  const accept = request.head.headers.get('accept');
+  return accept?.toLowerCase().includes('text/event-stream') ? 'sse' : 'http';
+}

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { Exchange, LocalResponse } from './exchange.js';
+import type { Log } from './log.js';
+import type { Outcome } from './outcome.js';
+import type { MutableResponseHead } from './response-head.js';
+
+/**
+ * Hooks into the phases of an exchange: HTTP, Server-Sent Events and WebSocket handshakes alike. Each may be async;
+ * the exchange waits only for what is a promise. What throws ends the exchange as `middleware-failed`.
+ */
+export interface Middleware {
+  /** The instance's name as configured. */
+  readonly name: string;
+  /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients. */
+  readonly ownedRequestFields?: readonly string[];
+  /** `exchange.respond(…)` here stops the chain. */
+  onRequest?(exchange: Exchange): LocalResponse | undefined | void | Promise<LocalResponse | undefined | void>;
+  /** Before the response's head is written, in reverse order; the head may be changed. */
+  onResponse?(exchange: Exchange, head: MutableResponseHead): void | Promise<void>;
+  /** Once, when the exchange has ended. */
+  onEnd?(exchange: Exchange, outcome: Outcome): void | Promise<void>;
+  /** The instance is not used any more. */
+  dispose?(): void | Promise<void>;
+}
+
+/** What a middleware may use of the process. */
+export interface MiddlewareHost {
+  readonly log: Log;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** A type of middleware: its name in the configuration, its options, and how an instance is made. */
+export interface MiddlewareType<Options = unknown> {
+  readonly type: string;
+  readonly optionsSchema: z.ZodType<Options>;
+  /** @param options as `optionsSchema` parsed them */
+  create(name: string, options: Options, host: MiddlewareHost): Middleware;
+}
