@@ -4,7 +4,11 @@ import { section } from './section.js';
 const name = z.string().min(1);
 const enabled = z.boolean().prefault(true).describe('`false` takes it out everywhere, also where a rule names it.');
 const description = z.string().optional().describe('For the reader.');
-const config = z.record(z.string(), z.unknown()).prefault({}).describe('The options of the type.');
+const config = z
+  .record(z.string(), z.unknown())
+  .transform((options): unknown => options)
+  .prefault({})
+  .describe('The options of the type.');
 
 /** A type that is put to use under its own name. */
 export const middlewareSchema = section({

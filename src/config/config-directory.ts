@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { outsideProblem } from './environment.js';
+import type { ConfigProblem, Finding } from './problem.js';
+import { fieldOf } from './raw-value.js';
+import { parseSource, problemOf, type Source } from './source.js';
+
+/** The files of a `config_dir`, as far as they can be read. */
+export interface DirectoryFiles {
+  readonly sources: readonly Source[];
+  readonly errors: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** Reads every `*.yaml`, `*.yml` and `*.json` of the main file's `config_dir`, in alphabetical order. */
+export function readConfigDirectory(main: Source, env: NodeJS.ProcessEnv): DirectoryFiles {
+  const named = fieldOf(main.value, 'config_dir');
+  if (typeof named !== 'string' || named === '') return { sources: [], errors: [], warnings: [] };
+  const directory = path.resolve(path.dirname(main.file), named);
+  const shown = path.isAbsolute(named) ? named : path.join(path.dirname(main.file), named);
+  let names: string[];
+  try {
+    names = configFilesOf(directory, main.file);
+  } catch (error) {
+    const missing = isMissing(error);
+    const message = missing ? `there is no directory ${shown}` : `${shown}: ${reasonOf(error)}`;
+    const finding: Finding = { path: ['config_dir'], at: 'value', message };
+    const problem = problemOf(main, finding);
+    return { sources: [], errors: missing ? [] : [problem], warnings: missing ? [problem] : [] };
+  }
+  const errors: ConfigProblem[] = [];
+  const sources = names.flatMap((name) => {
+    const read = readSource(path.join(shown, name), env);
+    errors.push(...read.problems);
+    return read.source === undefined ? [] : [read.source];
+  });
+  return { sources, errors, warnings: [] };
+}
+
+/** Reads one file. Without a source: it cannot be read, and the problem says why. */
+export function readSource(
+  file: string,
+  env: NodeJS.ProcessEnv,
+): { source: Source | undefined; problems: ConfigProblem[] } {
+  try {
+    return parseSource(file, new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)), env);
+  } catch (error) {
+    return { source: undefined, problems: [outsideProblem(file, '', reasonOf(error))] };
+  }
+}
+
+function configFilesOf(directory: string, mainFile: string): string[] {
+  const main = isThere(mainFile) ? realpathSync(mainFile) : undefined;
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && /^[^.].*\.(ya?ml|json)$/.test(entry.name))
+    .map(({ name }) => name)
+    .filter((name) => {
+      const file = path.join(directory, name);
+      return main === undefined || !isThere(file) || realpathSync(file) !== main;
+    })
+    .sort();
+}
+
+function isThere(file: string): boolean {
+  try {
+    realpathSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'cannot be read: permission denied',
+  EISDIR: 'is a directory, not a file',
+  ENOTDIR: 'is no directory',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+};
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error) ?? '';
+  return REASONS[code] ?? `cannot be read: ${code === '' ? String(error) : code}`;
+}

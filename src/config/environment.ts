@@ -1,0 +1,83 @@
+import { LOG_LEVELS } from '../exchange/log.js';
+import type { ConfigProblem, Position } from './problem.js';
+import { DEFAULT_PORT } from './schema-advanced.js';
+import { NOT_SUPPORTED_YET } from './section.js';
+import { suggest } from './suggest.js';
+
+/** What the command line says; it goes before the environment, which goes before the file. */
+export interface Overrides {
+  readonly port?: number;
+  readonly logLevel?: string;
+}
+
+/** A value from outside the files, and where it was said. */
+export interface OutsideValue<Value> {
+  readonly value: Value;
+  readonly origin: Position;
+}
+
+export interface OutsideValues {
+  readonly port?: OutsideValue<number>;
+  readonly logLevel?: OutsideValue<string>;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads the variables and flags that stand for keys. Empty variables count as not set. */
+export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides = {}): OutsideValues {
+  const problems: ConfigProblem[] = LATER_VARIABLES.filter((name) => isSet(env[name])).map((name) =>
+    outsideProblem('environment', name, NOT_SUPPORTED_YET),
+  );
+  const read = <Value>(file: string, name: string, text: string | undefined, parse: Parse<Value>) => {
+    if (!isSet(text)) return undefined;
+    const parsed = parse(text);
+    if ('value' in parsed) return { value: parsed.value, origin: { file: `${file} ${name}`, line: 0, column: 0 } };
+    problems.push(outsideProblem(file, name, parsed.message, parsed.suggestion));
+    return undefined;
+  };
+  const envPort = read('environment', 'TOYOU_PORT', env.TOYOU_PORT, parsePort);
+  const envLevel = read('environment', 'TOYOU_LOG_LEVEL', env.TOYOU_LOG_LEVEL, parseLogLevel);
+  const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
+  const logLevel = read('command line', '--log-level', overrides.logLevel, parseLogLevel) ?? envLevel;
+  return { ...(port && { port }), ...(logLevel && { logLevel }), problems };
+}
+
+/** The main file: as the command line names it, else `TOYOU_CONFIG`, else `config.yaml` in the working directory. */
+export function configFileName(flag: string | undefined, env: NodeJS.ProcessEnv): string {
+  const named = flag ?? env.TOYOU_CONFIG;
+  return isSet(named) ? named : 'config.yaml';
+}
+
+/** A problem that stands in no file. */
+export function outsideProblem(file: string, path: string, message: string, suggestion?: string): ConfigProblem {
+  return { file, line: 0, column: 0, path, message, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+const LATER_VARIABLES = [
+  'WEBSOCKET_MAX_CONNECTIONS',
+  'WEBSOCKET_PING_INTERVAL',
+  'WEBSOCKET_READ_TIMEOUT',
+  'WEBSOCKET_WRITE_TIMEOUT',
+  'WEBSOCKET_ENABLE_ORIGIN_CHECK',
+  'WEBSOCKET_ALLOWED_ORIGINS',
+  'TOYOU_ADMIN_LISTEN',
+  'TOYOU_ADMIN_TOKEN',
+] as const;
+
+type Parse<Value> = (text: string) => { value: Value } | { message: string; suggestion?: string };
+
+const parsePort: Parse<number> = (text) => {
+  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return { value: port };
+  return { message: `expected a port from 0 to 65535 (such as ${DEFAULT_PORT}), got ${JSON.stringify(text)}` };
+};
+
+const parseLogLevel: Parse<string> = (text) => {
+  if (LOG_LEVELS.some((level) => level === text)) return { value: text };
+  const suggestion = suggest(text, LOG_LEVELS);
+  const message = `expected one of ${LOG_LEVELS.join(', ')}; got ${JSON.stringify(text)}`;
+  return suggestion === undefined ? { message } : { message, suggestion };
+};
+
+function isSet(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}

@@ -1,0 +1,163 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { substituteEnvironment } from './environment-substitution.js';
+import type { ConfigPath, ConfigProblem, Finding, Position } from './problem.js';
+import { formatPath } from './problem.js';
+
+/** One file of the configuration: its text, and what it says. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+  /** Maps, lists and scalars; undefined where the text could not be read as such. */
+  readonly value: unknown;
+}
+
+/** Aliases may unfold to this many nodes in all per anchor: more is an attack. */
+const MAX_ALIASES = 100;
+
+/** Keys that name what every object of the language has already. */
+const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Reads YAML (or JSON, which is YAML), and puts the environment in. All problems are reported; none is thrown. */
+export function parseSource(
+  file: string,
+  text: string,
+  env: NodeJS.ProcessEnv,
+): { source: Source; problems: ConfigProblem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: 'error',
+  });
+  const unread: Source = { file, text, document, lines, value: undefined };
+  const report: ConfigProblem[] = [];
+  const problem = (offset: number, message: string) => report.push(problemAt(unread, offset, [], message));
+  // What the library only warns of (a tag it does not know) would silently change a value.
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    problem(pos[0], code === 'DUPLICATE_KEY' ? `the key ${keyText(text, pos[0])} stands twice` : plainMessage(message));
+  }
+  const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') || document.warnings.length > 0;
+  if (broken) return { source: unread, problems: report };
+  const sound = checkNodes(document, problem);
+  substituteEnvironment(document, env, problem);
+  try {
+    const value = sound ? document.toJS({ maxAliasCount: MAX_ALIASES }) : undefined;
+    return { source: { ...unread, value }, problems: report };
+  } catch (error) {
+    problem(0, error instanceof Error ? error.message : String(error));
+    return { source: unread, problems: report };
+  }
+}
+
+/** The place of a path in a file; for what is not there, the place of the nearest thing above it. */
+export function positionOf(source: Source, path: ConfigPath, at: 'key' | 'value'): Position {
+  return place(source, offsetOf(source, path, at));
+}
+
+/** A finding about a file, brought to its place. */
+export function problemOf(source: Source, finding: Finding): ConfigProblem {
+  const offset = offsetOf(source, finding.path, finding.at);
+  return problemAt(source, offset, finding.path, finding.message, finding.suggestion);
+}
+
+function problemAt(
+  source: Source,
+  offset: number,
+  path: ConfigPath,
+  message: string,
+  suggestion?: string | undefined,
+): ConfigProblem {
+  const position = place(source, offset);
+  return {
+    ...position,
+    path: formatPath(path),
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    excerpt: excerptOf(source, position),
+  };
+}
+
+function place(source: Source, offset: number): Position {
+  const { line, col } = source.lines.linePos(Math.min(offset, source.text.length));
+  return { file: source.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+const EXCERPT_WIDTH = 110;
+
+/** The line, cut to a window around the column, and a caret under the column. */
+function excerptOf(source: Source, { line, column }: Position): string {
+  const start = source.lines.lineStarts[line - 1] ?? 0;
+  const full = source.text.slice(start).split(/\r?\n/, 1)[0] ?? '';
+  const from = column > EXCERPT_WIDTH - 20 ? column - 40 : 0;
+  // A tab or a control character takes one column here, so that the caret stands where it should.
+  const shown = full.slice(from, from + EXCERPT_WIDTH).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return `${shown.trimEnd()}\n${' '.repeat(column - 1 - from)}^`;
+}
+
+function offsetOf(source: Source, path: ConfigPath, at: 'key' | 'value'): number {
+  let node: unknown = source.document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, part] of path.entries()) {
+    const parent = isAlias(node) ? node.resolve(source.document) : node;
+    const last = index === path.length - 1;
+    if (isMap(parent)) {
+      const pair = pairsOf(parent).get(String(part));
+      if (pair === undefined) return offset;
+      node = pair.value;
+      const keyAt = startOf(pair.key) ?? offset;
+      offset = last && at === 'value' ? (startOf(node) ?? keyAt) : keyAt;
+    } else if (isSeq(parent) && typeof part === 'number' && part < parent.items.length) {
+      node = parent.items[part];
+      offset = startOf(node) ?? offset;
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+const pairsByMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** The pairs of a map by key: sought in once for every value of a file, so not one by one. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairsByMap.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
+  pairsByMap.set(map, pairs);
+  return pairs;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** Refuses keys of the language's own objects and aliases that lead nowhere or round; false where one does. */
+function checkNodes(document: Document.Parsed, problem: (offset: number, message: string) => void): boolean {
+  let sound = true;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || !REFUSED_KEYS.has(String(key.value))) return;
+      problem(startOf(key) ?? 0, `"${key.value}" cannot be a key`);
+      sound = false;
+    },
+    Alias: (_, alias, ancestors) => {
+      const named = alias.resolve(document);
+      if (named !== undefined && !ancestors.includes(named)) return;
+      const reason = named === undefined ? 'names no anchor before it' : 'stands within what it names';
+      problem(startOf(alias) ?? 0, `the alias *${alias.source} ${reason}`);
+      sound = false;
+    },
+  });
+  return sound;
+}
+
+function keyText(text: string, offset: number): string {
+  return /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,]+)/.exec(text.slice(offset))?.[0] ?? '';
+}
+
+function plainMessage(message: string): string {
+  return (message.split('\n', 1)[0] ?? message).replace(/:$/, '');
+}
