@@ -16,6 +16,8 @@ export interface HostRule<R> {
 
 export interface PathRule<R> {
   readonly pattern: string;
+  /** Null: all. The same pattern may stand again for other methods. */
+  readonly methods?: ReadonlySet<string> | null | undefined;
   readonly target: R;
 }
 
@@ -29,7 +31,7 @@ export interface RouterRules<R> {
 export class Router<R> {
   readonly #hostsByPort = new Map<number, HostTable<HostRoutes<R>>>();
   readonly #hostsOfOtherPorts: HostTable<HostRoutes<R>>;
-  readonly #topLevel: PathTable<R>;
+  readonly #topLevel: PathTable<MethodRules<R>>;
 
   /** @throws PatternError */
   constructor(rules: RouterRules<R>) {
@@ -53,23 +55,40 @@ export class Router<R> {
   /**
    * @param authority as received: any case, with or without port and trailing dot; empty where there was none
    * @param matchPath decoded, dot segments resolved, repeated slashes merged; without query
+   * @param method decides among rules of the same pattern only: where none of them takes it, their first is returned,
+   * for the caller to refuse. A less specific rule is never a way around one that says which methods it lets pass.
    * @returns null where no rule matches
    */
-  match(listenerPort: number, authority: string, matchPath: string): R | null {
+  match(listenerPort: number, authority: string, matchPath: string, method: string): R | null {
     const hosts = this.#hostsByPort.get(listenerPort) ?? this.#hostsOfOtherPorts;
     const routes = hosts.find(hostName(authority));
-    if (routes === null) return this.#topLevel.find(matchPath);
-    return routes.paths.find(matchPath) ?? routes.target;
+    const rules = (routes === null ? this.#topLevel : routes.paths).find(matchPath);
+    if (rules !== null) return targetFor(rules, method);
+    return routes === null ? null : routes.target;
   }
 }
 
 interface HostRoutes<R> {
-  readonly paths: PathTable<R>;
+  readonly paths: PathTable<MethodRules<R>>;
   readonly target: R | null;
 }
 
-function pathTable<R>(rules: readonly PathRule<R>[]): PathTable<R> {
-  const table = new PathTable<R>();
-  for (const rule of rules) table.add(compilePathPattern(rule.pattern), rule.target);
+/** Rules of one pattern, in the order of the configuration; never empty. */
+type MethodRules<R> = readonly [PathRule<R>, ...PathRule<R>[]];
+
+function pathTable<R>(rules: readonly PathRule<R>[]): PathTable<MethodRules<R>> {
+  const byPattern = new Map<string, [PathRule<R>, ...PathRule<R>[]]>();
+  for (const rule of rules) {
+    const same = byPattern.get(rule.pattern);
+    if (same === undefined) byPattern.set(rule.pattern, [rule]);
+    else same.push(rule);
+  }
+  const table = new PathTable<MethodRules<R>>();
+  for (const [pattern, same] of byPattern) table.add(compilePathPattern(pattern), same);
   return table;
+}
+
+function targetFor<R>(rules: MethodRules<R>, method: string): R {
+  for (const { methods, target } of rules) if (!methods || methods.has(method)) return target;
+  return rules[0].target;
 }
