@@ -51,8 +51,7 @@ function shadowedRoutes(
     const first = rules.findIndex((other, position) => {
       if (position === index || !takesMethodsOf(other, rule)) return false;
       if (isRegex(rule.pattern) && other.pattern === '/*') return true;
-      const same = other.pattern === rule.pattern || (isRegex(rule.pattern) && takesEverything(other.pattern));
-      return same && position < index;
+      return position < index && takesPathsOf(other.pattern, rule.pattern);
     });
     return first === -1 ? [] : [unreached([...above, index, 'pattern'], place([...above, first, 'pattern']))];
   });
@@ -69,6 +68,15 @@ function shadowedTopLevel(config: Config, place: (path: ConfigPath) => string): 
 
 function takesAll(rule: HostRuleConfig): boolean {
   return rule.pattern === '*' || takesEverything(rule.pattern);
+}
+
+/** Of two patterns that are tried in the order written, whether the first takes every path of the second. */
+function takesPathsOf(first: string, second: string): boolean {
+  if (first === second) return true;
+  if (isRegex(second)) return takesEverything(first);
+  // Equally long literal prefixes: `/api/*` takes what `/api/*/members` is for.
+  const star = second.indexOf('/*');
+  return star !== -1 && first === `${second.slice(0, star)}/*`;
 }
 
 function takesMethodsOf(first: RouteRuleConfig, second: RouteRuleConfig): boolean {

@@ -68,7 +68,7 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown): Description {
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',

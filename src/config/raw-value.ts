@@ -23,6 +23,6 @@ export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  if (typeof value === 'string') return value.length <= 60 ? `the text ${JSON.stringify(value)}` : 'a text';
+  if (typeof value === 'string') return value.length <= 60 ? `the text ${JSON.stringify(value)}` : 'a long text';
   return String(value);
 }

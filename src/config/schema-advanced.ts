@@ -90,7 +90,8 @@ export const advancedSchema = section(
   {
     port: portSchema
       .optional()
-      .describe('The port of rules that name none, 8080 unless written. Written, it is listened on in any case.'),
+      .describe('The port of rules that name none. Where it is written, it is listened on in any case.')
+      .meta({ default: DEFAULT_PORT }),
     bind: z
       .string()
       .refine((text) => isAddress(text), { error: 'expected an address such as "::" or "127.0.0.1"' })

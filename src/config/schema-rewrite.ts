@@ -16,12 +16,14 @@ export const rewriteSchema = section({
   to: z
     .string()
     .startsWith('/', { error: 'expected a path that begins with "/"' })
-    .describe('What stands instead; `$1` to `$9` are the groups of `from`.'),
+    .describe(
+      'What stands instead; `$1` to `$9` are the groups of `from`, `$0` is all it matched, `$$` a dollar sign.',
+    ),
 }).superRefine((rewrite, context) => {
   const groups = compilePattern(rewrite.from)?.groupCount();
   if (groups === undefined) return;
-  for (const [reference, digit] of rewrite.to.matchAll(/(?<!\\)\$(\d)/g)) {
-    if (Number(digit) <= groups) continue;
+  for (const [reference, digit] of rewrite.to.matchAll(/\$\$|\\\$|\$(\d)/g)) {
+    if (digit === undefined || Number(digit) <= groups) continue;
     const message = `${reference} names no group of \`from\`, which has ${groups}`;
     context.addIssue({ code: 'custom', input: rewrite.to, path: ['to'], message });
   }

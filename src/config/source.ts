@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { substituteEnvironment } from './environment-substitution.js';
 import type { ConfigPath, ConfigProblem, Finding, Position } from './problem.js';
 import { formatPath } from './problem.js';
@@ -37,14 +50,17 @@ export function parseSource(
   const problem = (offset: number, message: string) => report.push(problemAt(unread, offset, [], message));
   // What the library only warns of (a tag it does not know) would silently change a value.
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    problem(pos[0], code === 'DUPLICATE_KEY' ? `the key ${keyText(text, pos[0])} stands twice` : plainMessage(message));
+    problem(
+      pos[0],
+      code === 'DUPLICATE_KEY' ? `the key "${keyText(text, pos[0])}" stands twice` : plainMessage(message),
+    );
   }
   const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') || document.warnings.length > 0;
   if (broken) return { source: unread, problems: report };
-  const sound = checkNodes(document, problem);
+  refuseNodes(document, problem);
   substituteEnvironment(document, env, problem);
   try {
-    const value = sound ? document.toJS({ maxAliasCount: MAX_ALIASES }) : undefined;
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return { source: { ...unread, value }, problems: report };
   } catch (error) {
     problem(0, error instanceof Error ? error.message : String(error));
@@ -134,28 +150,36 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-/** Refuses keys of the language's own objects and aliases that lead nowhere or round; false where one does. */
-function checkNodes(document: Document.Parsed, problem: (offset: number, message: string) => void): boolean {
-  let sound = true;
+/** Refuses keys of the language's own objects, and aliases that lead nowhere or round; takes them out. */
+function refuseNodes(document: Document.Parsed, problem: (offset: number, message: string) => void): void {
   visit(document, {
+    Map: (_, map) => {
+      // A key that stands twice was reported; the first is kept, so that what is wrong in it is still found.
+      const first = new Set<string>();
+      map.items = map.items.filter(
+        ({ key }) => !isScalar(key) || (!first.has(String(key.value)) && first.add(String(key.value))),
+      );
+    },
     Pair: (_, { key }) => {
-      if (!isScalar(key) || !REFUSED_KEYS.has(String(key.value))) return;
+      if (!isScalar(key) || !REFUSED_KEYS.has(String(key.value))) return undefined;
       problem(startOf(key) ?? 0, `"${key.value}" cannot be a key`);
-      sound = false;
+      return visit.REMOVE;
     },
     Alias: (_, alias, ancestors) => {
       const named = alias.resolve(document);
-      if (named !== undefined && !ancestors.includes(named)) return;
+      if (named !== undefined && !ancestors.includes(named)) return undefined;
       const reason = named === undefined ? 'names no anchor before it' : 'stands within what it names';
       problem(startOf(alias) ?? 0, `the alias *${alias.source} ${reason}`);
-      sound = false;
+      const nothing = new Scalar(null);
+      nothing.range = alias.range ?? null;
+      return nothing;
     },
   });
-  return sound;
 }
 
 function keyText(text: string, offset: number): string {
-  return /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,]+)/.exec(text.slice(offset))?.[0] ?? '';
+  const [, ...forms] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,]+))/.exec(text.slice(offset, offset + 200)) ?? [];
+  return forms.find((form) => form !== undefined) ?? '';
 }
 
 function plainMessage(message: string): string {

@@ -1,0 +1,96 @@
+import { elementOf, type JsonSchema, optionsJsonSchema, plainJsonSchema } from './json-schema.js';
+import type { MiddlewareTypes } from './known-types.js';
+import { referencePreface } from './reference-preface.js';
+
+/** The reference page of the configuration language, in Markdown. The same schema checks configurations. */
+export function configurationReference(
+  middlewareTypes: MiddlewareTypes,
+  strategies: readonly string[] = ['round_robin'],
+): string {
+  const schema = plainJsonSchema(middlewareTypes, strategies);
+  const types = [...middlewareTypes].map(([type, { optionsSchema }]) => {
+    const options = optionsJsonSchema(optionsSchema);
+    const about = options.description === undefined ? '' : `${options.description}\n\n`;
+    return `### ${code(type)}\n\n${about}${describeMap(options, '', '####')}`;
+  });
+  const parts = [
+    referencePreface.trim(),
+    '## Keys',
+    describeMap(schema, '', '###'),
+    '## Options of the built-in middlewares',
+    'They stand under `config` of a `middlewares` entry or a `middleware_services` instance.',
+    ...types,
+  ];
+  return `${parts.map((part) => part.trim()).join('\n\n')}\n`;
+}
+
+/** A table of a map's keys, and below it, each under a heading, the maps within it. */
+function describeMap(schema: JsonSchema, path: string, heading: string): string {
+  const keys = Object.entries(schema.properties ?? {});
+  if (keys.length === 0) return path === '' ? 'It has no options.' : '';
+  const required = new Set(schema.required ?? []);
+  const rows = keys.map(([key, value]) => {
+    const standard = required.has(key) ? 'required' : showDefault(value);
+    return `| ${code(key)} | ${typeOf(value)} | ${standard} | ${cell(value.description ?? '')} |`;
+  });
+  const table = ['| key | type | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const below = keys.flatMap(([key, value]) => {
+    const [inner, suffix] = innerMap(value);
+    const innerPath = `${path}${path === '' ? '' : '.'}${key}${suffix}`;
+    if (inner?.properties === undefined || innerPath === REPEATED) return [];
+    const about = path === '' && value.description !== undefined ? `${value.description}\n\n` : '';
+    return [`${heading} ${code(innerPath)}\n\n${about}${describeMap(inner, innerPath, heading)}`];
+  });
+  return [table, ...below].join('\n\n');
+}
+
+/** These are the same as the top-level ones, and described there. */
+const REPEATED = 'host_rules[].route_rules[]';
+
+/** The map that a key holds: itself, in a list, or under names that are free to choose. */
+function innerMap(schema: JsonSchema): [JsonSchema | undefined, string] {
+  if (schema.properties !== undefined) return [schema, ''];
+  if (schema.items !== undefined) return [schema.items, '[]'];
+  return [elementOf(schema), '.<name>'];
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.enum !== undefined) return schema.enum.map((value) => code(String(value))).join(', ');
+  if (schema.title !== undefined) return schema.title;
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
+  switch (schema.type) {
+    case 'object':
+      return 'map';
+    case 'array':
+      return schema.items === undefined || schema.items.properties !== undefined
+        ? 'list of maps'
+        : `list of ${typeOf(schema.items)}`;
+    case 'string':
+      return 'text';
+    case 'integer':
+      return `whole number${rangeOf(schema)}`;
+    default:
+      return schema.type ?? 'any';
+  }
+}
+
+/** The bounds of a number, where it has any that say something. */
+function rangeOf({ minimum, maximum }: JsonSchema): string {
+  const bounded = typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER;
+  if (typeof minimum !== 'number' || minimum === Number.MIN_SAFE_INTEGER) return bounded ? ` up to ${maximum}` : '';
+  return bounded ? `, ${minimum} to ${maximum}` : `, ${minimum} or more`;
+}
+
+function showDefault({ default: standard }: JsonSchema): string {
+  if (standard === undefined) return '–';
+  const empty = typeof standard === 'object' && standard !== null && !Array.isArray(standard);
+  return empty ? '–' : code(typeof standard === 'string' ? standard : JSON.stringify(standard));
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

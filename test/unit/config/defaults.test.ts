@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { configOf, SMALL, withRoute } from './stand-ins.js';
+
+it('fills in every default of advanced', () => {
+  assert.deepEqual(configOf(SMALL).advanced, {
+    port: 8080,
+    port_written: false,
+    bind: '::',
+    timeout: {
+      read_timeout: 60_000,
+      write_timeout: 60_000,
+      dial_timeout: 10_000,
+      header_timeout: 10_000,
+      keepalive_timeout: 75_000,
+      drain_timeout: 30_000,
+      sse_idle_timeout: 3_600_000,
+    },
+    security: {
+      deny_hidden_files: false,
+      trusted_proxies: [],
+      max_header_size: 32_768,
+      max_headers: 100,
+      max_body_size: 0,
+    },
+    buffer_size: { read_buffer: 262_144, write_buffer: 65_536 },
+    connection_pool: { max_idle_connections: 100, max_active_connections: 1000, idle_timeout: 90_000 },
+    forwarded: false,
+    x_real_ip: false,
+    expose: false,
+    log: { level: 'info', format: 'auto' },
+  });
+});
+
+it('fills in every default of services and rules', () => {
+  const config = configOf(SMALL);
+  assert.deepEqual(config.services, {
+    api: {
+      proxy_host: undefined,
+      load_balancer: {
+        strategy: 'round_robin',
+        backends: [
+          {
+            url: 'http://127.0.0.1:1',
+            host: '127.0.0.1',
+            port: 1,
+            tls: false,
+            authority: '127.0.0.1:1',
+            weight: 1,
+            active: true,
+          },
+        ],
+      },
+    },
+  });
+  assert.deepEqual(config.host_rules, [{ pattern: '*', port: 8080, target: 'api', middlewares: [], route_rules: [] }]);
+  assert.deepEqual(configOf(withRoute('pattern: /x')).route_rules, [
+    { pattern: '/x', target: 'api', middlewares: [], timeout: {}, encoded_slash: 'allow', half_close: 'close' },
+  ]);
+});
+
+it('fills in every default of middlewares', () => {
+  const config = configOf(
+    `${SMALL}middlewares: [{ name: logging }]\nmiddleware_services: [{ name: id, type: request_id }]`,
+  );
+  assert.deepEqual(config.middlewares, [{ name: 'logging', enabled: true, config: { log_level: 'info', sample: 1 } }]);
+  assert.deepEqual(config.middleware_services, [
+    { name: 'id', type: 'request_id', enabled: true, is_global: false, config: { header: 'X-Request-Id' } },
+  ]);
+});
+
+it('takes a key with nothing behind it as not written', () => {
+  const config = configOf(`${SMALL}
+route_rules:
+middlewares:
+middleware_services:
+config_dir:
+advanced:
+  port:
+  max_connections:
+  timeout:
+  log: { level: }
+`);
+  assert.deepEqual(config, configOf(SMALL));
+});
