@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Clock } from './clock.js';
 import type { Exchange, LocalResponse } from './exchange.js';
 import type { Log } from './log.js';
 import type { Outcome } from './outcome.js';
@@ -14,6 +15,7 @@ export interface Middleware {
   /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients. */
   readonly ownedRequestFields?: readonly string[];
   /** `exchange.respond(…)` here stops the chain. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks on returns nothing at all
   onRequest?(exchange: Exchange): LocalResponse | undefined | void | Promise<LocalResponse | undefined | void>;
   /** Before the response's head is written, in reverse order; the head may be changed. */
   onResponse?(exchange: Exchange, head: MutableResponseHead): void | Promise<void>;
@@ -26,6 +28,7 @@ export interface Middleware {
 /** What a middleware may use of the process. */
 export interface MiddlewareHost {
   readonly log: Log;
+  readonly clock: Clock;
   /** A number from 0 up to 1. */
   readonly random: () => number;
 }

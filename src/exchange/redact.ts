@@ -1,0 +1,55 @@
+/** What stands in place of a secret. */
+export const REDACTED = '[redacted]';
+
+/** Names of query parameters, in lower case, that carry credentials by custom. */
+export const SECRET_PARAMETERS: readonly string[] = [
+  'access_token',
+  'api_key',
+  'api-key',
+  'apikey',
+  'auth',
+  'authorization',
+  'client_secret',
+  'id_token',
+  'jwt',
+  'password',
+  'passwd',
+  'refresh_token',
+  'secret',
+  'sig',
+  'signature',
+  'token',
+];
+
+/** Names of header fields, in lower case, that carry credentials. A subprotocol offer may be `bearer.<token>`. */
+export const SECRET_FIELDS: readonly string[] = [
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'sec-websocket-protocol',
+  'set-cookie',
+  'x-api-key',
+];
+
+const secretParameters: ReadonlySet<string> = new Set(SECRET_PARAMETERS);
+
+/**
+ * A target or URL for the log: the values of secret query parameters replaced, however their names are written.
+ * @param names in lower case
+ */
+export function redactQuery(target: string, names: ReadonlySet<string> = secretParameters): string {
+  const mark = target.indexOf('?');
+  if (mark < 0) return target;
+  const query = target.slice(mark + 1).replace(/([^&;=#]+)=([^&;#]*)/g, (pair, name: string) => {
+    return names.has(decodedName(name)) ? `${name}=${REDACTED}` : pair;
+  });
+  return target.slice(0, mark + 1) + query;
+}
+
+function decodedName(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' ')).trim().toLowerCase();
+  } catch {
+    return name.toLowerCase();
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Exchange } from '../exchange/exchange.js';
+import type { MiddlewareType } from '../exchange/middleware.js';
+import type { HeaderList } from '../protocol/http1/header-list.js';
+import { fieldName, fieldNameFault, ownedFieldName } from './field-name.js';
+import { compileFieldTemplate, type FieldTemplate, fieldTemplateFault } from './field-template.js';
+
+const fieldValues = z.record(z.string(), z.string()).superRefine((fields, context) => {
+  for (const [name, value] of Object.entries(fields)) {
+    const fault = fieldNameFault(name) ?? fieldTemplateFault(value);
+    if (fault !== null) context.addIssue({ code: 'custom', input: value, path: [name], message: fault });
+  }
+});
+
+const changes = z
+  .strictObject({
+    set: fieldValues.prefault({}).describe('Replaces a field, whatever it held. A placeholder without value drops it.'),
+    add: fieldValues.prefault({}).describe('Appends a field line beside those that are there.'),
+    remove: z.array(fieldName).prefault([]).describe('Drops every line of a field; goes first.'),
+  })
+  .prefault({});
+
+const optionsSchema = z.strictObject({
+  request: changes.describe('Towards the backend. Values may hold {client_ip}, {user} and {request_id}.'),
+  response: changes.describe('Towards the client. Values may hold {client_ip}, {user} and {request_id}.'),
+});
+
+/** Sets, adds and removes header fields of requests and responses. */
+export const headers: MiddlewareType<z.infer<typeof optionsSchema>> = {
+  type: 'headers',
+  optionsSchema,
+  create(name, options) {
+    const request = compileChanges(options.request);
+    const response = compileChanges(options.response);
+    const { set, add } = options.request;
+    return {
+      name,
+      ownedRequestFields: [...new Set([...Object.keys(set), ...Object.keys(add)].map(ownedFieldName))],
+      onRequest(exchange) {
+        applyChanges(request, exchange, exchange.backendRequest.headers);
+      },
+      onResponse(exchange, head) {
+        applyChanges(response, exchange, head.headers);
+      },
+    };
+  },
+};
+
+interface Changes {
+  readonly set: readonly (readonly [name: string, value: FieldTemplate])[];
+  readonly add: readonly (readonly [name: string, value: FieldTemplate])[];
+  readonly remove: readonly string[];
+}
+
+function compileChanges(options: z.infer<typeof changes>): Changes {
+  const compiled = (fields: Readonly<Record<string, string>>) =>
+    Object.entries(fields).map(([name, value]) => [name, compileFieldTemplate(value)] as const);
+  return { set: compiled(options.set), add: compiled(options.add), remove: options.remove };
+}
+
+function applyChanges(changed: Changes, exchange: Exchange, fields: HeaderList): void {
+  for (const name of changed.remove) fields.delete(name);
+  for (const [name, template] of changed.set) {
+    const value = template(exchange);
+    if (value === null) fields.delete(name);
+    else fields.set(name, value);
+  }
+  for (const [name, template] of changed.add) {
+    const value = template(exchange);
+    if (value !== null) fields.append(name, value);
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Exchange } from '../exchange/exchange.js';
+import { REDACTED, redactQuery } from '../exchange/redact.js';
+import { isToken } from '../protocol/http1/character-classes.js';
+import type { HeaderList } from '../protocol/http1/header-list.js';
+
+/** What a line may say about an exchange. */
+export const LOG_FIELDS = [
+  'method',
+  'host',
+  'path',
+  'status',
+  'duration_ms',
+  'request_bytes',
+  'response_bytes',
+  'route',
+  'service',
+  'backend',
+  'tries',
+  'client',
+  'peer',
+  'user',
+  'kind',
+  'events',
+  'user_agent',
+  'referer',
+  'scheme',
+  'port',
+] as const;
+
+type LogField = (typeof LOG_FIELDS)[number];
+
+const HEADER_FIELD = /^(request|response)_header:(.+)$/;
+
+/** One of {@link LOG_FIELDS}, or `request_header:NAME` or `response_header:NAME`. */
+export const logField = z.string().superRefine((text, context) => {
+  const header = HEADER_FIELD.exec(text)?.[2];
+  if (header === undefined ? isLogField(text) : isToken(header)) return;
+  const message =
+    header === undefined
+      ? `there is no field "${text}"; there is ${LOG_FIELDS.join(', ')}, request_header:NAME, response_header:NAME`
+      : `"${header}" is no header name`;
+  context.addIssue({ code: 'custom', input: text, message });
+});
+
+/** What a line is made from. Sizes are body bytes as framed. */
+export interface LogSource {
+  readonly exchange: Exchange;
+  readonly responseHeaders: HeaderList | null;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** Makes the fields of a line. */
+export type LogLine = (source: LogSource) => Record<string, unknown>;
+
+/** @param secrets names of header fields and query parameters, in lower case, whose values are not written */
+export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<string>): LogLine {
+  const readers = fields.map((field) => [field.toLowerCase(), readerOf(field, secrets)] as const);
+  return (source) => {
+    const line: Record<string, unknown> = { request_id: source.exchange.id };
+    for (const [field, read] of readers) {
+      const value = read(source, secrets);
+      if (value !== null && value !== undefined) line[field] = value;
+    }
+    return line;
+  };
+}
+
+type Reader = (source: LogSource, secrets: ReadonlySet<string>) => unknown;
+
+function isLogField(text: string): text is LogField {
+  return (LOG_FIELDS as readonly string[]).includes(text);
+}
+
+function readerOf(field: string, secrets: ReadonlySet<string>): Reader {
+  if (isLogField(field)) return READERS[field];
+  const [, side, name = ''] = HEADER_FIELD.exec(field) ?? [];
+  const secret = secrets.has(name.toLowerCase());
+  return ({ exchange, responseHeaders }) => {
+    const headers = side === 'request' ? exchange.request.head.headers : responseHeaders;
+    const value = headers?.getAll(name).join(', ');
+    if (value === undefined || !headers?.has(name)) return null;
+    return secret ? REDACTED : redactQuery(value, secrets);
+  };
+}
+
+const requestField = ({ exchange }: LogSource, name: string): string | undefined => {
+  return exchange.request.head.headers.get(name);
+};
+
+const READERS: Readonly<Record<LogField, Reader>> = {
+  method: ({ exchange }) => exchange.request.head.method,
+  host: ({ exchange }) => exchange.request.facts.host,
+  path: ({ exchange }, secrets) => {
+    const { rawPath, query } = exchange.request.facts.target;
+    return redactQuery(rawPath + query, secrets);
+  },
+  status: ({ status }) => status,
+  duration_ms: ({ durationMs }) => Math.round(durationMs * 1000) / 1000,
+  request_bytes: ({ requestBytes }) => requestBytes,
+  response_bytes: ({ responseBytes }) => responseBytes,
+  route: ({ exchange }) => exchange.route?.name,
+  service: ({ exchange }) => exchange.serviceName,
+  backend: ({ exchange }) => exchange.tries.at(-1)?.backend,
+  tries: ({ exchange }) => exchange.tries.length,
+  client: ({ exchange }) => exchange.client.address,
+  peer: ({ exchange }) => exchange.client.peerAddress,
+  user: ({ exchange }) => exchange.user,
+  kind: ({ exchange }) => exchange.kind,
+  events: ({ exchange }) => (exchange.events > 0 ? exchange.events : null),
+  user_agent: (source) => requestField(source, 'user-agent'),
+  referer: (source, secrets) => {
+    const referer = requestField(source, 'referer');
+    return referer === undefined ? null : redactQuery(referer, secrets);
+  },
+  scheme: ({ exchange }) => exchange.request.scheme,
+  port: ({ exchange }) => exchange.request.listenerPort,
+};
