@@ -1,0 +1,134 @@
+import { writeSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+
+export interface LineQueueOptions {
+  /** Lines that may wait; what comes beyond is dropped. */
+  readonly maxLines?: number;
+  /** The descriptor behind the stream, for what is left when the process exits. */
+  readonly fd?: number | undefined;
+  /** After lines were dropped, once half of the room is free again; with how many. */
+  readonly onRecovered?: (dropped: number) => void;
+}
+
+/**
+ * Lines on their way to a stream that may be slow. Never blocks and never throws: lines wait until the stream takes
+ * them, those of one turn leave in one write, and past `maxLines` they are dropped and counted. A stream that failed
+ * or was closed takes no more; every further line counts as dropped.
+ */
+export class LineQueue {
+  readonly #stream: Writable;
+  readonly #maxLines: number;
+  readonly #fd: number | undefined;
+  readonly #onRecovered: (dropped: number) => void;
+  #lines: string[] = [];
+  #first = 0;
+  #busy = false;
+  #broken = false;
+  #dropped = 0;
+  #droppedReported = 0;
+  #flushWaiters: (() => void)[] = [];
+
+  constructor(stream: Writable, options: LineQueueOptions = {}) {
+    this.#stream = stream;
+    this.#maxLines = options.maxLines ?? DEFAULT_MAX_LINES;
+    this.#fd = options.fd;
+    this.#onRecovered = options.onRecovered ?? (() => {});
+    stream.on('error', () => this.#break());
+    stream.on('close', () => this.#break());
+  }
+
+  /** Lines that were not written, since the beginning. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Lines that wait. */
+  get size(): number {
+    return this.#lines.length - this.#first;
+  }
+
+  /** @param line with its line feed */
+  push(line: string): void {
+    if (this.#broken || this.size >= this.#maxLines) {
+      this.#dropped++;
+      return;
+    }
+    this.#lines.push(line);
+    if (this.#busy) return;
+    this.#busy = true;
+    setImmediate(() => this.#writeSome());
+  }
+
+  /** Resolves once every line that waits now was taken by the system, or never can be. */
+  flush(): Promise<void> {
+    if (!this.#busy || this.#broken) return Promise.resolve();
+    return new Promise((resolve) => this.#flushWaiters.push(resolve));
+  }
+
+  /** For the exit of the process: writes what waits at once, as far as the descriptor takes it. */
+  flushNow(): void {
+    if (this.#broken || this.#fd === undefined || this.size === 0) return;
+    let rest = Buffer.from(this.#takeLines(Number.POSITIVE_INFINITY));
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
+    } catch {
+      // Full or closed: an exit waits for nobody.
+    }
+  }
+
+  /** One write at a time: what waits behind it can still be counted and dropped. */
+  #writeSome(): void {
+    if (this.#broken) return;
+    this.#reportDropped();
+    const text = this.#takeLines(MAX_WRITE_CHARACTERS);
+    if (text === '') {
+      this.#busy = false;
+      this.#releaseWaiters();
+      return;
+    }
+    try {
+      this.#stream.write(text, (error) => (error ? this.#break() : this.#writeSome()));
+    } catch {
+      this.#break();
+    }
+  }
+
+  /** Once there is room again: a destination that stays busy would else never tell. */
+  #reportDropped(): void {
+    const lost = this.#dropped - this.#droppedReported;
+    if (lost === 0 || this.size > this.#maxLines / 2) return;
+    this.#droppedReported = this.#dropped;
+    this.#onRecovered(lost);
+  }
+
+  #takeLines(maxCharacters: number): string {
+    let text = '';
+    while (this.#first < this.#lines.length && text.length < maxCharacters) text += this.#lines[this.#first++];
+    if (this.#first === this.#lines.length) {
+      this.#lines = [];
+      this.#first = 0;
+    } else if (this.#first > this.#maxLines) {
+      this.#lines = this.#lines.slice(this.#first);
+      this.#first = 0;
+    }
+    return text;
+  }
+
+  #break(): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.#dropped += this.size;
+    this.#lines = [];
+    this.#first = 0;
+    this.#releaseWaiters();
+  }
+
+  #releaseWaiters(): void {
+    const waiters = this.#flushWaiters;
+    this.#flushWaiters = [];
+    for (const release of waiters) release();
+  }
+}
+
+const DEFAULT_MAX_LINES = 10_000;
+const MAX_WRITE_CHARACTERS = 65_536;

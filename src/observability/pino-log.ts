@@ -1,0 +1,77 @@
+import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { pino } from 'pino';
+import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
+import { LineQueue } from './line-queue.js';
+import { standardOutput } from './log-destination.js';
+import { textLineFormat, wantsColour } from './text-line.js';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** `auto`: text on a terminal, JSON elsewhere. */
+  readonly format: 'auto' | 'json' | 'text';
+  /** Default: standard output. */
+  readonly destination?: Writable | undefined;
+  /** Lines that may wait for a slow destination; default 10,000. */
+  readonly maxLines?: number | undefined;
+  /** Milliseconds since 1970; default the system's. */
+  readonly wallMs?: (() => number) | undefined;
+}
+
+/** The log of the process. */
+export interface ProcessLog extends Log {
+  /** Lines that were lost because the destination was full or gone. */
+  readonly dropped: number;
+  /** Resolves once what waits now was written, or never can be. Never rejects. */
+  flush(): Promise<void>;
+}
+
+/** Makes the log: one JSON object a line, or coloured text. What waits at the exit of the process is written then. */
+export function createLog(options: LogOptions): ProcessLog {
+  const stream = options.destination ?? standardOutput();
+  const terminal = options.destination === undefined ? process.stdout.isTTY : isTerminal(options.destination);
+  const text = options.format === 'text' || (options.format === 'auto' && terminal);
+  const queue = new LineQueue(stream, {
+    ...(options.maxLines === undefined ? {} : { maxLines: options.maxLines }),
+    fd: options.destination === undefined ? process.stdout.fd : undefined,
+    onRecovered: (dropped) => write('warn', 'log lines were dropped', { dropped }),
+  });
+  const wallMs = options.wallMs ?? Date.now;
+  const write = text ? textWriter(queue, options.level, wallMs, terminal) : jsonWriter(queue, options.level, wallMs);
+  if (options.destination === undefined) process.once('exit', () => queue.flushNow());
+  return {
+    level: options.level,
+    write,
+    flush: () => queue.flush(),
+    get dropped() {
+      return queue.dropped;
+    },
+  };
+}
+
+function jsonWriter(queue: LineQueue, level: LogLevel, wallMs: () => number): Log['write'] {
+  const destination = { write: (line: string) => queue.push(line) };
+  const logger = pino(
+    {
+      level,
+      // The process and the host are known to whoever collects the lines; they cost bytes in each.
+      base: null,
+      timestamp: () => `,"time":"${new Date(wallMs()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  return (lineLevel, message, fields) => logger[lineLevel](fields, message);
+}
+
+function textWriter(queue: LineQueue, level: LogLevel, wallMs: () => number, terminal: boolean): Log['write'] {
+  const format = textLineFormat(wantsColour(terminal));
+  const least = LOG_LEVELS.indexOf(level);
+  return (lineLevel, message, fields) => {
+    if (LOG_LEVELS.indexOf(lineLevel) >= least) queue.push(format(wallMs(), lineLevel, message, fields));
+  };
+}
+
+function isTerminal(stream: Writable): boolean {
+  return 'fd' in stream && typeof stream.fd === 'number' && isatty(stream.fd);
+}

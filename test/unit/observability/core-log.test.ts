@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Clock } from '../../../src/exchange/clock.js';
+import type { Exchange } from '../../../src/exchange/exchange.js';
+import type { Log } from '../../../src/exchange/log.js';
+import type { Outcome } from '../../../src/exchange/outcome.js';
+import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import { createCoreLog } from '../../../src/observability/core-log.js';
+import { fakeExchange } from '../middleware/fake-exchange.js';
+
+const upgrade: [string, string][] = [
+  ['Connection', 'upgrade'],
+  ['Upgrade', 'websocket'],
+];
+const totals = { bytesToClient: 10, bytesToBackend: 20, durationMs: 1234.56789 };
+
+function setUp() {
+  const lines: [level: string, message: string, fields: Readonly<Record<string, unknown>>][] = [];
+  const log: Log = { level: 'info', write: (...line) => lines.push(line) };
+  const timers: (() => void)[] = [];
+  const clock: Clock = {
+    nowMs: () => 0,
+    wallMs: () => 0,
+    after: (_delayMs, run) => {
+      timers.push(run);
+      return { cancel: () => {} };
+    },
+  };
+  const events = createCoreLog(log, clock);
+  const end = (exchange: Exchange, status: number, error: ProxyError | null = null): Outcome => {
+    exchange.status = status;
+    exchange.finish(error);
+    assert.ok(exchange.outcome);
+    events.exchangeEnded(exchange, exchange.outcome);
+    return exchange.outcome;
+  };
+  return { lines, events, end, passSecond: () => timers.splice(0).forEach((run) => void run()) };
+}
+
+describe('createCoreLog', () => {
+  it('says nothing of what went well', () => {
+    const { lines, end } = setUp();
+    end(fakeExchange().exchange, 200);
+    assert.deepEqual(lines, []);
+  });
+
+  it('tells a failure with side, phase, tries, and no secret of the query', () => {
+    const { lines, end } = setUp();
+    const { exchange } = fakeExchange({ target: '/a?token=secret&b=1' });
+    const error = new ProxyError('connect-refused', 'connect ECONNREFUSED 10.0.0.1:80', new Error('ECONNREFUSED'));
+    exchange.tries.push({ backend: 'http://10.0.0.1', error }, { backend: 'http://10.0.0.2', error });
+    exchange.serviceName = 'api';
+    end(exchange, 502, error);
+    assert.deepEqual(lines, [
+      [
+        'error',
+        'exchange failed',
+        {
+          code: 'connect-refused',
+          side: 'backend',
+          phase: 'connect',
+          detail: 'connect ECONNREFUSED 10.0.0.1:80',
+          reason: 'ECONNREFUSED',
+          request_id: 'id-1',
+          kind: 'http',
+          method: 'GET',
+          host: 'a.example',
+          path: '/a?token=[redacted]&b=1',
+          client: '198.51.100.7',
+          service: 'api',
+          backend: 'http://10.0.0.2',
+          tries: 2,
+          status: 502,
+          duration_ms: 0,
+          request_bytes: 0,
+          response_bytes: 0,
+        },
+      ],
+    ]);
+  });
+
+  it('tells a refused request', () => {
+    const { lines, events } = setUp();
+    const error = new ProxyError('obs-fold');
+    const refusal = { id: 'id-2', peerAddress: '192.0.2.1', port: 1234, listenerPort: 80, error, status: 400 };
+    events.requestRefused(refusal);
+    const fields = { request_id: 'id-2', code: 'obs-fold', side: 'client', phase: 'head', status: 400 };
+    const peer = { client: '192.0.2.1', client_port: 1234, listener_port: 80 };
+    assert.deepEqual(lines, [['warn', 'request refused', { ...fields, ...peer }]]);
+  });
+
+  it('tells a tunnel opened and closed, each once, whatever order its exchange ends in', () => {
+    for (const error of [null, new ProxyError('backend-gone')]) {
+      const { lines, events, end } = setUp();
+      const { exchange } = fakeExchange({ headers: upgrade });
+      events.tunnelOpened(exchange);
+      const outcome = end(exchange, 101, error);
+      events.tunnelClosed(exchange, outcome, totals);
+      assert.deepEqual(
+        lines.map(([level, message]) => [level, message]),
+        [
+          ['info', 'tunnel opened'],
+          [error === null ? 'info' : 'error', 'tunnel closed'],
+        ],
+      );
+      const closed = lines[1]?.[2] ?? {};
+      assert.equal(closed.cause, error?.code ?? 'closed');
+      assert.equal(closed.side, error?.traits.side);
+      assert.equal(closed.request_id, 'id-1');
+      assert.equal(closed.duration_ms, 1234.568);
+      assert.equal(closed.bytes_to_client, 10);
+      assert.equal(closed.bytes_to_backend, 20);
+    }
+  });
+
+  it('tells a handshake that was refused, by a failure or by an answer', () => {
+    const { lines, end } = setUp();
+    end(fakeExchange({ headers: upgrade }).exchange, 502, new ProxyError('bad-handshake'));
+    end(fakeExchange({ headers: upgrade }).exchange, 403);
+    assert.deepEqual(
+      lines.map(([level, message, { cause, status }]) => [level, message, cause, status]),
+      [
+        ['error', 'tunnel refused', 'bad-handshake', 502],
+        ['info', 'tunnel refused', 'answered', 403],
+      ],
+    );
+  });
+
+  it('warns of refused connections at once, then at most once a second, with how many', () => {
+    const { lines, events, passSecond } = setUp();
+    for (let count = 0; count < 10; count++) events.connectionRefused(80, 100);
+    events.connectionRefused(81, 100);
+    passSecond();
+    passSecond();
+    events.connectionRefused(80, 100);
+    assert.deepEqual(
+      lines.map(([level, , fields]) => [level, fields.listener_port, fields.refused]),
+      [
+        ['warn', 80, 1],
+        ['warn', 81, 1],
+        ['warn', 80, 9],
+        ['warn', 80, 1],
+      ],
+    );
+  });
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createLog, type LogOptions } from '../../../src/observability/pino-log.js';
+import { SlowStream } from './slow-stream.js';
+
+const wallMs = () => Date.UTC(2024, 0, 2, 3, 4, 5, 678);
+
+function setUp(options: Partial<LogOptions> = {}, open = true) {
+  const destination = new SlowStream(open);
+  const log = createLog({ level: 'info', format: 'auto', wallMs, destination, ...options });
+  return { destination, log };
+}
+
+describe('createLog', () => {
+  it('writes JSON lines where nobody sits at a terminal', async () => {
+    const { destination, log } = setUp();
+    log.write('warn', 'hello', { request_id: 'r', path: '/a\n"b"', none: undefined });
+    await log.flush();
+    assert.equal(
+      destination.text,
+      '{"level":"warn","time":"2024-01-02T03:04:05.678Z","request_id":"r","path":"/a\\n\\"b\\"","msg":"hello"}\n',
+    );
+  });
+
+  it('writes text lines that nothing from outside can break', async () => {
+    const { destination, log } = setUp({ format: 'text' });
+    const fields = {
+      path: '/a\r\n\u001b[31mx\u2028\u009b',
+      plain: 'GET',
+      n: 1.5,
+      list: ['a'],
+      nothing: null,
+      eq: 'a=b',
+    };
+    log.write('info', 'hello', fields);
+    await log.flush();
+    const time = new Date(wallMs()).toTimeString().slice(0, 8);
+    assert.equal(
+      destination.text,
+      `${time}.678 INFO  hello path="/a\\r\\n\\u001b[31mx\\u2028\\u009b" plain=GET n=1.5 list=["a"] eq="a=b"\n`,
+    );
+  });
+
+  for (const format of ['json', 'text'] as const) {
+    it(`leaves out what is below its level (${format})`, async () => {
+      const { destination, log } = setUp({ format, level: 'warn' });
+      for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) log.write(level, level, {});
+      await log.flush();
+      assert.equal(destination.lines.length, 2);
+      const silent = setUp({ format, level: 'silent' });
+      silent.log.write('error', 'x', {});
+      await silent.log.flush();
+      assert.equal(silent.destination.text, '');
+    });
+
+    it(`takes what cannot be serialised (${format})`, async () => {
+      const { destination, log } = setUp({ format });
+      const circle: Record<string, unknown> = {};
+      circle.self = circle;
+      log.write('info', 'odd', { circle, big: 1n });
+      await log.flush();
+      assert.equal(destination.lines.length, 1);
+    });
+  }
+
+  it('writes the lines of one turn in one write', async () => {
+    const { destination, log } = setUp();
+    for (let count = 0; count < 50; count++) log.write('info', 'x', {});
+    assert.equal(destination.writes, 0);
+    await log.flush();
+    assert.equal(destination.writes, 1);
+    assert.equal(destination.lines.length, 50);
+  });
+
+  it('drops and counts past 10,000 waiting lines, and says so once there is room', async () => {
+    const { destination, log } = setUp({}, false);
+    log.write('info', 'first', {});
+    await turn();
+    for (let count = 0; count < 10_500; count++) log.write('info', `line ${count}`, {});
+    assert.equal(log.dropped, 500);
+    destination.open();
+    await log.flush();
+    const lines = destination.lines.map((line) => JSON.parse(line) as { msg: string; dropped?: number });
+    assert.equal(lines.length, 10_002);
+    assert.equal(lines.filter(({ msg }) => msg.startsWith('line ')).at(-1)?.msg, 'line 9999');
+    const notices = lines.filter(({ msg }) => msg === 'log lines were dropped');
+    assert.deepEqual(
+      notices.map(({ dropped }) => dropped),
+      [500],
+    );
+    log.write('info', 'after', {});
+    await log.flush();
+    assert.match(destination.lines.at(-1) ?? '', /after/);
+    assert.equal(log.dropped, 500);
+  });
+
+  it('never throws on a destination that fails, and does not wait for it', async () => {
+    const destination = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    const log = createLog({ level: 'info', format: 'json', destination });
+    log.write('info', 'lost', {});
+    await log.flush();
+    await turn();
+    log.write('info', 'lost too', {});
+    await log.flush();
+    assert.ok(log.dropped >= 1);
+  });
+
+  it('never throws on a destination that was closed', async () => {
+    const { destination, log } = setUp({}, false);
+    log.write('info', 'held', {});
+    await turn();
+    log.write('info', 'waits', {});
+    destination.destroy();
+    await log.flush();
+    log.write('info', 'late', {});
+    await log.flush();
+    assert.equal(log.dropped, 2);
+  });
+});
+
+describe('createLog on standard output', () => {
+  const module = new URL('../../../src/observability/pino-log.js', import.meta.url).href;
+  const script = (body: string): string[] => [
+    '--input-type=module',
+    '-e',
+    `import { createLog } from ${JSON.stringify(module)}; const log = createLog({ level: 'info', format: 'auto' }); ${body}`,
+  ];
+
+  it('writes what waits when the process exits', async () => {
+    const child = spawn(process.execPath, script(`log.write('info', 'last words', {}); process.exit(3);`));
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 3);
+    assert.match(text, /^\{"level":"info","time":"[^"]+","msg":"last words"\}\n$/);
+  });
+
+  it('outlives a reader that leaves', async () => {
+    const body = `
+      let count = 0;
+      const timer = setInterval(() => {
+        for (let at = 0; at < 100; at++) log.write('info', 'x'.repeat(1000), {});
+        if (++count === 20) { clearInterval(timer); process.exitCode = log.dropped > 0 ? 7 : 8; }
+      }, 5);`;
+    const child = spawn(process.execPath, script(body));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const [code] = await once(child, 'close');
+    assert.equal(code, 7);
+  });
+});
