@@ -40,7 +40,7 @@ export function runEndPhase(exchange: Exchange, middlewares: readonly Middleware
     if (middleware?.onEnd === undefined) continue;
     try {
       const pending = middleware.onEnd(exchange, outcome);
-      if (isThenable(pending)) settled(pending, undefined, (error) => logEndFailure(exchange, middleware, error, log));
+      if (isThenable(pending)) awaitEnd(pending, middleware, exchange, log);
     } catch (error) {
       logEndFailure(exchange, middleware, error, log);
     }
@@ -68,7 +68,7 @@ function requestPhaseFrom(
       return;
     }
     if (isThenable(answer)) {
-      awaitAnswer(answer, middleware, exchange, () => requestPhaseFrom(index + 1, exchange, middlewares, then));
+      awaitAnswer(answer, index, exchange, middlewares, then);
       return;
     }
     if (isOver(exchange) || sendAnswer(exchange, answer)) return;
@@ -76,16 +76,25 @@ function requestPhaseFrom(
   then(exchange);
 }
 
-/** What happened while we waited (the client left, a time ran out) goes before what the middleware has to say. */
-function awaitAnswer(pending: PromiseLike<Answer>, middleware: Middleware, exchange: Exchange, goOn: () => void): void {
+/**
+ * What happened while we waited (the client left, a time ran out) goes before what the middleware has to say. Closures
+ * live apart from the loops: there they would cost a context for each round, awaited or not.
+ */
+function awaitAnswer(
+  pending: PromiseLike<Answer>,
+  index: number,
+  exchange: Exchange,
+  middlewares: readonly Middleware[],
+  then: (exchange: Exchange) => void,
+): void {
   settled(
     pending,
     (answer) => {
       if (isOver(exchange) || sendAnswer(exchange, answer)) return;
-      goOn();
+      requestPhaseFrom(index + 1, exchange, middlewares, then);
     },
     (error) => {
-      if (!isOver(exchange)) exchange.fail(failureOf(middleware, error));
+      if (!isOver(exchange)) exchange.fail(failureOf(middlewares[index] as Middleware, error));
     },
   );
 }
@@ -117,20 +126,40 @@ function responsePhaseFrom(
       return;
     }
     if (isThenable(pending)) {
-      settled(
-        pending,
-        () => {
-          if (!isOver(exchange)) responsePhaseFrom(index - 1, exchange, middlewares, head, then, onFailure);
-        },
-        (error) => {
-          if (!isOver(exchange)) onFailure(failureOf(middleware, error));
-        },
-      );
+      awaitHead(pending, index, exchange, middlewares, head, then, onFailure);
       return;
     }
     if (isOver(exchange)) return;
   }
   then();
+}
+
+function awaitHead(
+  pending: PromiseLike<void>,
+  index: number,
+  exchange: Exchange,
+  middlewares: readonly Middleware[],
+  head: MutableResponseHead,
+  then: () => void,
+  onFailure: (error: ProxyError) => void,
+): void {
+  settled(
+    pending,
+    () => {
+      if (!isOver(exchange)) responsePhaseFrom(index - 1, exchange, middlewares, head, then, onFailure);
+    },
+    (error) => {
+      if (!isOver(exchange)) onFailure(failureOf(middlewares[index] as Middleware, error));
+    },
+  );
+}
+
+function awaitEnd(pending: PromiseLike<void>, middleware: Middleware, exchange: Exchange, log: Log): void {
+  settled(
+    pending,
+    () => {},
+    (error) => logEndFailure(exchange, middleware, error, log),
+  );
 }
 
 /** Ended, or answered by somebody else meanwhile. */
@@ -143,11 +172,7 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 }
 
 /** Through a real promise, since a plugin's own may call both, twice, or at once. */
-function settled<T>(
-  pending: PromiseLike<T>,
-  onValue: ((value: T) => void) | undefined,
-  onError: (error: unknown) => void,
-) {
+function settled<T>(pending: PromiseLike<T>, onValue: (value: T) => void, onError: (error: unknown) => void) {
   void Promise.resolve(pending).then(onValue, onError);
 }
 
