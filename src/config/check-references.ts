@@ -1,6 +1,6 @@
 import { BUILT_IN_TYPES, describeUnknownName, type MiddlewareTypes } from './known-types.js';
 import type { ConfigPath, Finding } from './problem.js';
-import { entriesOf, fieldOf, itemsOf } from './raw-value.js';
+import { entriesOf, fieldOf, isRecord, itemsOf } from './raw-value.js';
 import { STRATEGIES } from './schema-service.js';
 
 /** What the names of a configuration may refer to besides what it defines itself. */
@@ -42,8 +42,8 @@ function checkServices(value: unknown, strategies: readonly string[]): Finding[]
     const path = ['services', name];
     const balancer = fieldOf(service, 'load_balancer');
     const findings: Finding[] = [];
-    const isMap = entriesOf(service).length > 0;
-    if (isMap && fieldOf(service, 'url') === undefined && fieldOf(balancer, 'backends') === undefined) {
+    const none = fieldOf(service, 'url') === undefined && fieldOf(balancer, 'backends') === undefined;
+    if (isRecord(service) && none) {
       findings.push({ path, at: 'key', message: 'a service needs `url` or `load_balancer.backends`' });
     }
     const strategy = fieldOf(balancer, 'strategy');

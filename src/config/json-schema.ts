@@ -7,7 +7,7 @@ export interface JsonSchema {
   $schema?: string;
   title?: string;
   description?: string;
-  type?: string;
+  type?: string | string[];
   enum?: unknown[];
   const?: unknown;
   default?: unknown;

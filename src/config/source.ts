@@ -124,7 +124,7 @@ function offsetOf(source: Source, path: ConfigPath, at: 'key' | 'value'): number
       if (pair === undefined) return offset;
       node = pair.value;
       const keyAt = startOf(pair.key) ?? offset;
-      offset = last && at === 'value' ? (startOf(node) ?? keyAt) : keyAt;
+      offset = last && at === 'value' && !isAbsent(node) ? (startOf(node) ?? keyAt) : keyAt;
     } else if (isSeq(parent) && typeof part === 'number' && part < parent.items.length) {
       node = parent.items[part];
       offset = startOf(node) ?? offset;
@@ -144,6 +144,11 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const pairs = new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]));
   pairsByMap.set(map, pairs);
   return pairs;
+}
+
+/** A key with nothing behind it has a value all the same, of no length. */
+function isAbsent(node: unknown): boolean {
+  return isScalar(node) && node.range?.[0] === node.range?.[1];
 }
 
 function startOf(node: unknown): number | undefined {

@@ -1,0 +1,109 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the configuration's, not ours
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { configJsonSchema, elementOf, type JsonSchema, propertyOf } from '../../../src/config/json-schema.js';
+import { configurationReference } from '../../../src/config/reference.js';
+import { judge } from './json-schema-judge.js';
+import { errorsOf, SMALL, standInTypes, withAdvanced, withRoute } from './stand-ins.js';
+import { TOYOU_SAMPLE } from './toyou-sample.js';
+
+const schema = configJsonSchema(standInTypes);
+
+describe('the JSON Schema', () => {
+  const good = [
+    SMALL,
+    TOYOU_SAMPLE,
+    withAdvanced('port: "${PORT:-80}"\nexpose: "${X}"\nlog: { level: "${L}" }\nmax_connections: 5'),
+    withAdvanced('security: { deny_hidden_files: [a] }\ntimeout: { read_timeout: 5m, write_timeout: 0.5 }'),
+    withRoute('pattern: /x\nmethods: [GET]\nsse_retry: 1s-10s\nrewrite: { from: "~a", to: "/b" }'),
+    `${SMALL}middlewares: [{ name: headers, config: { request: { set: { A: b } } } }]`,
+    `${SMALL}middleware_services: [{ name: x, type: logging, config: { sample: 0.5 } }]`,
+  ];
+  for (const text of good) {
+    it(`accepts ${text.slice(0, 400).replaceAll('\n', ' | ').slice(-60)}`, () => {
+      assert.deepEqual(judge(schema, parse(text)), []);
+    });
+  }
+
+  const bad: [string, string][] = [
+    ['hostrules: []', '/'],
+    [withAdvanced('port: 70000'), '/advanced/port'],
+    [withAdvanced('port: x'), '/advanced/port'],
+    [withAdvanced('log: { level: loud }'), '/advanced/log/level'],
+    [withAdvanced('timeout: { read_timeout: true }'), '/advanced/timeout/read_timeout'],
+    [withAdvanced('admin: {}'), '/advanced'],
+    [withRoute('methods: [GET]'), '/route_rules/0'],
+    [withRoute('pattern: /x\nencoded_slash: no'), '/route_rules/0/encoded_slash'],
+    [withRoute('pattern: /x\nrewrite: { from: "~a" }'), '/route_rules/0/rewrite'],
+    ['services: { a: { load_balancer: { strategy: ip_hash } } }', '/services/a/load_balancer/strategy'],
+    ['services: { a: { load_balancer: { backends: [{ weight: 1 }] } } }', '/services/a/load_balancer/backends/0'],
+    ['middlewares: [{ name: auth }]', '/middlewares/0/name'],
+    ['middlewares: [{ name: headers, config: { x: 1 } }]', '/middlewares/0/config'],
+    [
+      'middleware_services: [{ name: a, type: logging, config: { sample: 2 } }]',
+      '/middleware_services/0/config/sample',
+    ],
+  ];
+  for (const [text, place] of bad) {
+    it(`refuses ${text.split('\n').slice(-3).join(' | ')}`, () => {
+      assert.deepEqual(judge(schema, parse(text)), [place]);
+      assert.notDeepEqual(errorsOf(text), []);
+    });
+  }
+
+  it('describes every key', () => {
+    const silent: string[] = [];
+    const visit = (inner: JsonSchema, path: string) => {
+      for (const [key, value] of Object.entries(inner.properties ?? {})) {
+        if (value.description === undefined) silent.push(`${path}.${key}`);
+        visit(value, `${path}.${key}`);
+      }
+      if (inner.properties === undefined) {
+        const element = elementOf(inner);
+        if (Object.keys(element).length > 0) visit(element, `${path}[]`);
+      }
+    };
+    visit(schema, '');
+    assert.deepEqual(silent, []);
+  });
+
+  it('is plain JSON', () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(schema)), schema);
+    assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
+    assert.equal(propertyOf(propertyOf(schema, 'advanced'), 'port').default, 8080);
+    assert.throws(() => propertyOf(schema, 'nothing'), /the schema has no nothing/);
+  });
+});
+
+describe('the reference page', () => {
+  const page = configurationReference(standInTypes);
+
+  it('has a row for every key with type, default and meaning', () => {
+    for (const row of [
+      '| `port` | whole number, 0 to 65535 | `8080` | The port of rules that name none. Where it is written, it is listened on in any case. |',
+      '| `read_timeout` | duration | `60` | The longest silence while a request body or a response is being read. 0: no limit. |',
+      '| `max_header_size` | size | `32KiB` | Of a request head; over it: 431. |',
+      '| `encoded_slash` | `allow`, `reject` | `allow` | `reject`: a path with `%2F` or `%5C` is refused with 400. |',
+      '| `header` | text | `X-Request-Id` | The field. |',
+    ]) {
+      assert.ok(page.includes(`\n${row}\n`), row);
+    }
+  });
+
+  it('has a heading for every map, and none twice', () => {
+    const headings = page.split('\n').filter((line) => /^#{1,4} /.test(line));
+    assert.equal(
+      new Set(headings.filter((line) => !line.startsWith('####'))).size,
+      headings.filter((line) => !line.startsWith('####')).length,
+    );
+    for (const heading of [
+      '# Configuration',
+      '### `services.<name>.load_balancer.backends[]`',
+      '### `route_rules[].rewrite`',
+      '### `headers`',
+    ]) {
+      assert.ok(headings.includes(heading), heading);
+    }
+  });
+});
