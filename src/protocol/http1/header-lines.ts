@@ -1,5 +1,5 @@
 import { ProtocolError } from '../protocol-error.js';
-import { TOKEN_CHARACTERS, VALUE_CHARACTERS } from './character-classes.js';
+import { isToken, TOKEN_CHARACTERS } from './character-classes.js';
 import { HeaderList } from './header-list.js';
 import { knownName, NAME_HASH_SEED } from './known-names.js';
 
@@ -8,9 +8,11 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
 const COLON = 0x3a;
+const DEL = 0x7f;
 
 /**
- * Reads field lines (RFC 9112 section 5) from `bytes[at, to)` up to the empty line that must end there.
+ * Reads field lines (RFC 9112 section 5) from `bytes[at, to)`, which must end in CR LF CR LF; the first CR LF of them
+ * may lie before `at`. That end is also what stops every loop here: they look at no other bound.
  * @param text the bytes from `origin` on as Latin-1: cutting strings from one is far cheaper than one call a field
  * @throws ProtocolError for the first line that breaks the grammar, or `too-many-headers`
  */
@@ -22,41 +24,60 @@ export function parseHeaderLines(
   to: number,
   maxHeaders: number,
 ): HeaderList {
+  if (!endsInEmptyLine(bytes, to)) throw bareLineEnd();
   const headers = new HeaderList();
-  let count = 0;
   let lineStart = at;
-  for (;;) {
+  for (let count = 0; ; count++) {
     let hash = NAME_HASH_SEED;
     let colon = lineStart;
-    for (; colon < to; colon++) {
-      const byte = bytes[colon] as number;
-      if (TOKEN_CHARACTERS[byte] !== 1) break;
+    let byte = bytes[colon] as number;
+    while (byte > SP && byte !== COLON) {
       hash = (Math.imul(hash, 33) ^ byte) | 0;
+      byte = bytes[++colon] as number;
     }
-    if (colon === lineStart && bytes[colon] === CR) break;
-    if (colon >= to || bytes[colon] !== COLON || colon === lineStart) throw nameFault(bytes, lineStart, colon, to);
-    if (++count > maxHeaders) throw new ProtocolError('too-many-headers', 'the head has too many fields');
+    if (colon === lineStart && byte === CR) break;
+    if (byte !== COLON || colon === lineStart) throw nameFault(bytes, lineStart, to);
+    if (count === maxHeaders) throw new ProtocolError('too-many-headers', 'the head has too many fields');
 
     let valueStart = colon + 1;
     while (bytes[valueStart] === SP || bytes[valueStart] === HTAB) valueStart++;
-    let lineEnd = valueStart;
-    while (lineEnd < to && VALUE_CHARACTERS[bytes[lineEnd] as number] === 1) lineEnd++;
-    if (lineEnd + 1 >= to || bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) throw valueFault(bytes, lineEnd, to);
+    const lineEnd = endOfValue(bytes, valueStart);
+    if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) throw valueFault(bytes, lineEnd);
     let valueEnd = lineEnd;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
 
     const value = text.substring(valueStart - origin, valueEnd - origin);
     const known = knownName(bytes, lineStart, colon, hash);
     if (known !== undefined) headers.appendKnown(known.name, known.lower, value);
-    else headers.append(text.substring(lineStart - origin, colon - origin), value);
+    else {
+      const name = text.substring(lineStart - origin, colon - origin);
+      if (!isToken(name)) throw nameFault(bytes, lineStart, to);
+      headers.append(name, value);
+    }
     lineStart = lineEnd + 2;
   }
-  if (bytes[lineStart + 1] !== LF || lineStart + 2 !== to) throw bareLineEnd();
+  if (lineStart + 2 !== to) throw bareLineEnd();
   return headers;
 }
 
-/** Why the line at `lineStart` has no name: `at` is its first byte that belongs to none. */
-function nameFault(bytes: Buffer, lineStart: number, at: number, to: number): ProtocolError {
+function endsInEmptyLine(bytes: Buffer, to: number): boolean {
+  return bytes[to - 1] === LF && bytes[to - 2] === CR && bytes[to - 3] === LF && bytes[to - 4] === CR;
+}
+
+/** The first byte from `at` that no value may have. Two bytes a turn: this loop sees most bytes of a head. */
+function endOfValue(bytes: Buffer, at: number): number {
+  for (let end = at; ; end += 2) {
+    const byte = bytes[end] as number;
+    if (byte < SP ? byte !== HTAB : byte === DEL) return end;
+    const next = bytes[end + 1] as number;
+    if (next < SP ? next !== HTAB : next === DEL) return end + 1;
+  }
+}
+
+/** Why the line at `lineStart` has no name. */
+function nameFault(bytes: Buffer, lineStart: number, to: number): ProtocolError {
+  let at = lineStart;
+  while (TOKEN_CHARACTERS[bytes[at] as number] === 1) at++;
   const byte = bytes[at];
   if (at === lineStart && (byte === SP || byte === HTAB)) {
     return new ProtocolError('obs-fold', 'a field line begins with a space: line folding');
@@ -73,8 +94,8 @@ function nameFault(bytes: Buffer, lineStart: number, at: number, to: number): Pr
   return new ProtocolError('missing-colon', 'a field line has no colon');
 }
 
-function valueFault(bytes: Buffer, at: number, to: number): ProtocolError {
-  if (at >= to || bytes[at] === CR || bytes[at] === LF) return bareLineEnd();
+function valueFault(bytes: Buffer, at: number): ProtocolError {
+  if (bytes[at] === CR || bytes[at] === LF) return bareLineEnd();
   return new ProtocolError('bad-header-value', 'a control character in a field value');
 }
 
