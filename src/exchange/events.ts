@@ -29,3 +29,29 @@ export interface ProxyEvents {
   /** An accepted connection was closed at once because of `max_connections`. */
   connectionRefused(listenerPort: number, limit: number): void;
 }
+
+/** Tells two wings, the first one first. */
+export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
+  return {
+    requestRefused(refusal) {
+      first.requestRefused(refusal);
+      second.requestRefused(refusal);
+    },
+    exchangeEnded(exchange, outcome) {
+      first.exchangeEnded(exchange, outcome);
+      second.exchangeEnded(exchange, outcome);
+    },
+    tunnelOpened(exchange) {
+      first.tunnelOpened(exchange);
+      second.tunnelOpened(exchange);
+    },
+    tunnelClosed(exchange, outcome, totals) {
+      first.tunnelClosed(exchange, outcome, totals);
+      second.tunnelClosed(exchange, outcome, totals);
+    },
+    connectionRefused(listenerPort, limit) {
+      first.connectionRefused(listenerPort, limit);
+      second.connectionRefused(listenerPort, limit);
+    },
+  };
+}

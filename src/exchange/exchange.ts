@@ -2,6 +2,7 @@ import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import { HeaderList } from '../protocol/http1/header-list.js';
 import type { RequestHead } from '../protocol/http1/request-head.js';
 import type { RequestFacts } from '../protocol/http1/request-rules.js';
+import type { UpgradeOffer } from '../protocol/websocket/handshake.js';
 import type { RequestBody } from './body.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
@@ -72,6 +73,8 @@ export class Exchange implements ResponseWatcher {
   route: Route | null = null;
   serviceName: string | null = null;
   backendRequest: BackendRequest;
+  /** What the client offered in its WebSocket handshake, once that was judged. */
+  upgradeOffer: UpgradeOffer | null = null;
   /** Set by whoever authenticates. */
   user: string | null = null;
   /** How many of the route's middlewares have run their request phase. */
@@ -82,6 +85,10 @@ export class Exchange implements ResponseWatcher {
   /** The status that was sent; 0 before. */
   status = 0;
   answer: LocalResponse | null = null;
+  /** True after a response phase threw: the 500 that says so does not go through it again. */
+  responsePhaseFailed = false;
+  /** Gives back what the exchange holds at a backend. Called when it ends, however it does. */
+  release: (() => void) | null = null;
   outcome: Outcome | null = null;
 
   readonly #phases: ExchangePhases;
@@ -119,7 +126,11 @@ export class Exchange implements ResponseWatcher {
   }
 
   /** From `onRequest`: answers the request here and stops the chain. */
-  respond(status: number, headers: Iterable<readonly [string, string]> = [], body: string | Buffer = noBytes): LocalResponse {
+  respond(
+    status: number,
+    headers: Iterable<readonly [string, string]> = [],
+    body: string | Buffer = noBytes,
+  ): LocalResponse {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     this.answer = { status, headers: new HeaderList(headers), body: bytes };
     return this.answer;
@@ -197,10 +208,13 @@ export class Exchange implements ResponseWatcher {
       events: this.events,
       tries: this.tries,
     };
+    this.release?.();
     this.#phases.ended(this, this.outcome);
   }
 
   onClientWritable(): void {}
+
+  sweep(): void {}
 
   onClientLost(error: ProxyError): void {
     this.fail(error);

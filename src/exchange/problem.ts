@@ -11,7 +11,14 @@ export function problemResponse(error: ProxyError, id: string, accept: string | 
   const { status, title } = error.traits;
   const json = accept !== undefined && acceptsJson(accept);
   const text = json
-    ? JSON.stringify({ type: 'about:blank', title: reasonPhrase(status), status, detail: title, code: error.code, requestId: id })
+    ? JSON.stringify({
+        type: 'about:blank',
+        title: reasonPhrase(status),
+        status,
+        detail: title,
+        code: error.code,
+        requestId: id,
+      })
     : `${status} ${reasonPhrase(status)}: ${title}\ncode: ${error.code}\nrequest: ${id}\n`;
   const headers = new HeaderList([
     ['Content-Type', json ? 'application/problem+json' : 'text/plain; charset=utf-8'],

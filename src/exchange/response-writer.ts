@@ -8,8 +8,8 @@ export interface ResponseWatcher {
   onClientWritable(): void;
   /** The client left or takes nothing. No write reaches it any more. */
   onClientLost(error: ProxyError): void;
-  /** Every byte of the response was handed to the kernel. */
-  onResponseFlushed?(): void;
+  /** The coarse timer's turn: compare your own deadlines with `nowMs`. */
+  sweep(nowMs: number): void;
 }
 
 /** The client's side of one exchange, for whoever answers it. */

@@ -1,0 +1,147 @@
+import type { Channel, ChannelOwner } from './channel.js';
+import { noOwner } from './channel.js';
+
+/** Past this, a kept rest is not a rest any more but a source that does not stop. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+
+/**
+ * The half of a channel that does not depend on the kind of its socket: what the owner did not take is kept, and
+ * told again before anything new. Subclasses read and write.
+ */
+export abstract class BufferedChannel implements Channel {
+  owner: ChannelOwner = noOwner;
+  bytesRead = 0;
+  bytesWritten = 0;
+  congested = false;
+  closed = false;
+  writeFailed = false;
+  #paused = true;
+  #kept: Buffer | null = null;
+  #telling = false;
+  #resumedInside = false;
+  #tellScheduled = false;
+  #peerEnded = false;
+  #endTold = false;
+
+  abstract get queuedBytes(): number;
+  abstract get writable(): boolean;
+  abstract write(bytes: Buffer, from: number, to: number): boolean;
+  abstract writeText(text: string, bytes?: Buffer, from?: number, to?: number): boolean;
+  abstract end(): void;
+  abstract destroy(reset?: boolean): void;
+  /** Has the socket read on, or stop. Called again with the same value at times. */
+  protected abstract setReading(reading: boolean): void;
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.setReading(false);
+  }
+
+  resume(): void {
+    this.#resumedInside = true;
+    if (!this.#paused || this.closed) return;
+    this.#paused = false;
+    if (this.#telling) return; // the loop in #tell goes on by itself
+    if (this.#kept !== null || (this.#peerEnded && !this.#endTold)) this.#scheduleTell();
+    else this.setReading(true);
+  }
+
+  /** Runs `run` in a later tick. */
+  protected defer(run: (channel: BufferedChannel) => void): void {
+    process.nextTick(run, this);
+  }
+
+  /** A chunk came from the socket. Returns false where the socket is to stop reading. */
+  protected chunkRead(bytes: Buffer, from: number, to: number): boolean {
+    if (this.closed) return false;
+    this.bytesRead += to - from;
+    if (this.#paused || this.#kept !== null) {
+      this.#keep(bytes, from, to);
+      return false;
+    }
+    this.#tell(bytes, from, to);
+    return !this.#paused && this.#kept === null;
+  }
+
+  /** The peer's FIN came. */
+  protected endRead(): void {
+    this.#peerEnded = true;
+    if (this.#kept === null && !this.#telling) this.#tellEnd();
+  }
+
+  /** What was queued is with the kernel. */
+  protected flushed(): void {
+    if (!this.congested || this.closed) return;
+    this.congested = false;
+    this.owner.onWritable();
+  }
+
+  /** Both directions are over. Idempotent. */
+  protected socketClosed(error: Error | null): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#kept = null;
+    this.owner.onClose(error);
+  }
+
+  #tell(bytes: Buffer, from: number, to: number): void {
+    this.#telling = true;
+    let at = from;
+    while (at < to && !this.#paused && !this.closed) {
+      this.#resumedInside = false;
+      const taken = this.owner.onChunk(bytes, at, to);
+      at += taken;
+      if (at >= to) break;
+      if (!this.#resumedInside) this.#paused = true;
+      else if (taken === 0) break; // an owner that asks for more but takes nothing gets it in a later tick
+    }
+    this.#telling = false;
+    if (this.closed) return;
+    if (at < to) this.#keep(bytes, at, to);
+    if (this.#paused) this.setReading(false);
+    else if (this.#kept !== null) this.#scheduleTell();
+  }
+
+  #keep(bytes: Buffer, from: number, to: number): void {
+    this.setReading(false);
+    const rest = bytes.subarray(from, to);
+    if (this.#kept === null) {
+      this.#kept = Buffer.from(rest);
+    } else if (this.#kept.length + rest.length > MAX_KEPT_BYTES) {
+      this.destroy(true);
+    } else {
+      this.#kept = Buffer.concat([this.#kept, rest]);
+    }
+  }
+
+  #scheduleTell(): void {
+    if (this.#tellScheduled) return;
+    this.#tellScheduled = true;
+    this.defer(tellKept);
+  }
+
+  /** In a tick of its own after `resume()`. */
+  tellKeptNow(): void {
+    this.#tellScheduled = false;
+    if (this.#paused || this.closed) return;
+    const kept = this.#kept;
+    if (kept !== null) {
+      this.#kept = null;
+      this.#tell(kept, 0, kept.length);
+    }
+    if (this.#kept !== null || this.#paused || this.closed) return;
+    if (this.#peerEnded) this.#tellEnd();
+    else this.setReading(true);
+  }
+
+  #tellEnd(): void {
+    if (this.#endTold || this.closed) return;
+    this.#endTold = true;
+    this.owner.onEnd();
+  }
+}
+
+function tellKept(channel: BufferedChannel): void {
+  channel.tellKeptNow();
+}

@@ -1,0 +1,64 @@
+import type { Clock, Timer } from '../exchange/clock.js';
+
+/** How often everything that may run out of time is looked at, in milliseconds. */
+export const SWEEP_PERIOD_MS = 250;
+
+/** Something that may run out of time: compares its own fields with the time it is given. */
+export interface Sweepable {
+  /** @param nowMs the time of {@link Deadlines.nowMs} */
+  sweep(nowMs: number): void;
+}
+
+/**
+ * The one coarse timer of the process. Its time moves in steps of {@link SWEEP_PERIOD_MS} and never jumps: where a
+ * sweep comes late (the machine slept, the loop was blocked), the lost time counts for nobody.
+ */
+export class Deadlines {
+  /** Coarse milliseconds that only grow: cheap enough to be read for every chunk. */
+  nowMs = 0;
+  readonly #clock: Clock;
+  readonly #entries = new Set<Sweepable>();
+  #timer: Timer | null = null;
+  #sweptAtMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sweptAtMs = clock.nowMs();
+  }
+
+  add(entry: Sweepable): void {
+    this.#entries.add(entry);
+    if (this.#timer === null) {
+      this.#sweptAtMs = this.#clock.nowMs();
+      this.#schedule();
+    }
+  }
+
+  delete(entry: Sweepable): void {
+    this.#entries.delete(entry);
+  }
+
+  /** How many entries are watched. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#entries.clear();
+  }
+
+  #schedule(): void {
+    this.#timer = this.#clock.after(SWEEP_PERIOD_MS, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    const now = this.#clock.nowMs();
+    this.nowMs += Math.min(now - this.#sweptAtMs, 2 * SWEEP_PERIOD_MS);
+    this.#sweptAtMs = now;
+    for (const entry of this.#entries) entry.sweep(this.nowMs);
+    if (this.#entries.size > 0) this.#schedule();
+    else this.#timer = null;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Channel, ChannelOwner } from './channel.js';
+import type { Deadlines, Sweepable } from './deadlines.js';
+
+const MAX_DISCARDED_BYTES = 256 * 1024;
+const MAX_LINGER_MS = 2000;
+
+/**
+ * Ends a channel so that what was written last arrives: FIN, then what the peer still sends is read and discarded,
+ * up to 256 KiB or 2 s, then the end. Closing with bytes unread would send a reset, and a reset erases what is on its
+ * way to the peer (RFC 9112 section 9.6).
+ */
+export class LingeringClose implements ChannelOwner, Sweepable {
+  readonly #channel: Channel;
+  readonly #deadlines: Deadlines;
+  readonly #closed: () => void;
+  #deadlineMs = 0;
+  #lastQueued = 0;
+  #discarded = 0;
+
+  /** @param closed called once, when the channel is closed */
+  constructor(channel: Channel, deadlines: Deadlines, closed: () => void) {
+    this.#channel = channel;
+    this.#deadlines = deadlines;
+    this.#closed = closed;
+    if (channel.closed) {
+      closed();
+      return;
+    }
+    this.#deadlineMs = deadlines.nowMs + MAX_LINGER_MS;
+    this.#lastQueued = channel.queuedBytes;
+    deadlines.add(this);
+    channel.owner = this;
+    channel.end();
+    channel.resume();
+  }
+
+  onChunk(_bytes: Buffer, from: number, to: number): number {
+    this.#discarded += to - from;
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#channel.destroy();
+    return to - from;
+  }
+
+  onEnd(): void {}
+
+  onWritable(): void {}
+
+  onWriteFailed(): void {
+    this.#channel.destroy();
+  }
+
+  onClose(): void {
+    this.#deadlines.delete(this);
+    this.#closed();
+  }
+
+  sweep(nowMs: number): void {
+    const queued = this.#channel.queuedBytes;
+    if (queued > 0 && queued !== this.#lastQueued) {
+      // The 2 s begin when the last byte is with the kernel, as long as the peer takes some.
+      this.#lastQueued = queued;
+      this.#deadlineMs = nowMs + MAX_LINGER_MS;
+    } else if (nowMs >= this.#deadlineMs) {
+      this.#channel.destroy();
+    }
+  }
+}

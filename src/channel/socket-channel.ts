@@ -1,0 +1,188 @@
+import type net from 'node:net';
+import { BufferedChannel } from './buffered-channel.js';
+import type { EventLoopTurns } from './event-loop-turns.js';
+import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
+
+/** What one connection may read in one turn of the event loop before others get theirs. */
+const MAX_BYTES_PER_TURN = 1024 * 1024;
+
+/** What all socket channels of a process share. */
+export interface SocketOptions {
+  /** Every read of every socket goes here: nothing is allocated for it. */
+  readonly readBuffer: Buffer;
+  /** Queued bytes above which a channel is congested. */
+  readonly writeBufferBytes: number;
+  readonly turns: EventLoopTurns;
+}
+
+interface HandleWithQueue {
+  readonly writeQueueSize?: number;
+}
+
+/** A plain TCP or Unix socket: reads into the shared buffer, writes copies. */
+export class SocketChannel extends BufferedChannel implements RelaySocketReader {
+  readonly socket: RelaySocket;
+  readonly #options: SocketOptions;
+  #turn = -1;
+  #turnBytes = 0;
+  #resting = false;
+  #reading = false;
+  #error: Error | null = null;
+
+  constructor(socket: RelaySocket, options: SocketOptions) {
+    super();
+    this.socket = socket;
+    this.#options = options;
+    socket.reader = this;
+    socket.setNoDelay(true);
+    socket.on('end', onEnd.bind(this));
+    socket.on('drain', onDrain.bind(this));
+    socket.on('error', onError.bind(this));
+    socket.on('close', onClose.bind(this));
+  }
+
+  get queuedBytes(): number {
+    const waiting = this.socket.writableLength;
+    if (waiting === 0) return 0;
+    // Inside one large write only the handle knows how much the kernel has taken.
+    const handle = (this.socket as unknown as { _handle?: HandleWithQueue | null })._handle;
+    const inHandle = handle?.writeQueueSize;
+    return inHandle !== undefined && inHandle > 0 ? Math.min(inHandle, waiting) : waiting;
+  }
+
+  get writable(): boolean {
+    return !this.closed && !this.writeFailed && this.socket.writable;
+  }
+
+  write(bytes: Buffer, from: number, to: number): boolean {
+    if (!this.writable) return !this.congested;
+    this.bytesWritten += to - from;
+    this.socket.write(Buffer.from(bytes.subarray(from, to)));
+    return this.#afterWrite();
+  }
+
+  writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
+    if (!this.writable) return !this.congested;
+    this.bytesWritten += text.length + (to - from);
+    if (bytes === undefined || from === to) {
+      this.socket.write(text, 'latin1');
+    } else {
+      const joined = Buffer.allocUnsafe(text.length + to - from);
+      joined.write(text, 0, 'latin1');
+      bytes.copy(joined, text.length, from, to);
+      this.socket.write(joined);
+    }
+    return this.#afterWrite();
+  }
+
+  end(): void {
+    if (this.writable) this.socket.end();
+  }
+
+  destroy(reset = false): void {
+    if (this.socket.destroyed) return;
+    if (reset && this.socket.resetAndDestroy) this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  socketRead(length: number, buffer: Buffer): boolean {
+    const goOn = this.chunkRead(buffer, 0, length);
+    if (!goOn) this.#reading = false;
+    // Only a full buffer has libuv read again in the same turn.
+    else if (length === buffer.length && this.#hadItsShare(length)) this.#rest();
+    return goOn && this.#reading && !this.#resting;
+  }
+
+  socketWriteFailed(): void {
+    if (this.writeFailed || this.closed) return;
+    this.writeFailed = true;
+    process.nextTick(tellWriteFailed, this);
+  }
+
+  protected setReading(reading: boolean): void {
+    if (this.#reading === reading || this.socket.destroyed) return;
+    this.#reading = reading;
+    if (reading && !this.#resting) this.socket.resume();
+    else if (!reading) this.socket.pause();
+  }
+
+  #hadItsShare(length: number): boolean {
+    const turn = this.#options.turns.current();
+    this.#turnBytes = this.#turn === turn ? this.#turnBytes + length : length;
+    this.#turn = turn;
+    return this.#turnBytes >= MAX_BYTES_PER_TURN;
+  }
+
+  /** A busy peer waits for the next turn, so that it cannot starve the others. */
+  #rest(): void {
+    this.#resting = true;
+    this.#options.turns.next(endRest, this);
+  }
+
+  restEnded(): void {
+    this.#resting = false;
+    if (this.#reading && !this.socket.destroyed) this.socket.resume();
+  }
+
+  #afterWrite(): boolean {
+    if (this.socket.writableLength < this.#options.writeBufferBytes) return !this.congested;
+    this.congested = true;
+    return false;
+  }
+
+  socketFailed(error: Error): void {
+    this.#error ??= error;
+  }
+
+  socketDrained(): void {
+    this.flushed();
+  }
+
+  socketEnded(): void {
+    this.endRead();
+  }
+
+  socketGone(): void {
+    this.socketClosed(this.#error);
+  }
+}
+
+function tellWriteFailed(channel: SocketChannel): void {
+  if (!channel.closed) channel.owner.onWriteFailed();
+}
+
+function endRest(channel: SocketChannel): void {
+  channel.restEnded();
+}
+
+function onEnd(this: SocketChannel): void {
+  this.socketEnded();
+}
+
+function onDrain(this: SocketChannel): void {
+  this.socketDrained();
+}
+
+function onError(this: SocketChannel, error: Error): void {
+  this.socketFailed(error);
+}
+
+function onClose(this: SocketChannel): void {
+  this.socketGone();
+}
+
+/**
+ * Moves an accepted connection into a socket that reads into the shared buffer: `net.Server` has no option for it.
+ * Null where this Node keeps its handles elsewhere: a StreamChannel serves then.
+ */
+export function adoptAccepted(accepted: net.Socket, options: SocketOptions): SocketChannel | null {
+  const holder = accepted as unknown as { _handle?: object | null };
+  const handle = holder._handle;
+  if (handle === undefined || handle === null) return null;
+  // Without its handle the old object can be destroyed; with it the server would count the connection for ever.
+  holder._handle = null;
+  accepted.on('error', () => {});
+  accepted.destroy();
+  const adopted = { handle } as unknown as net.SocketConstructorOpts;
+  return new SocketChannel(new RelaySocket(options.readBuffer, options.writeBufferBytes, adopted), options);
+}

@@ -1,0 +1,81 @@
+import type { Duplex } from 'node:stream';
+import { BufferedChannel } from './buffered-channel.js';
+
+/** Any duplex stream of Node: TLS, a pipe, an HTTP/2 stream. The stream must allow half-open. */
+export class StreamChannel extends BufferedChannel {
+  readonly stream: Duplex;
+  readonly #writeBufferBytes: number;
+  #error: Error | null = null;
+  #reading = false;
+
+  constructor(stream: Duplex, writeBufferBytes: number) {
+    super();
+    this.stream = stream;
+    this.#writeBufferBytes = writeBufferBytes;
+    stream.pause();
+    stream.on('data', (chunk: Buffer) => {
+      this.chunkRead(chunk, 0, chunk.length);
+    });
+    stream.on('end', () => this.endRead());
+    stream.on('error', (error) => {
+      this.#error ??= error;
+    });
+    stream.on('close', () => this.socketClosed(this.#error));
+  }
+
+  get queuedBytes(): number {
+    return this.stream.writableLength;
+  }
+
+  get writable(): boolean {
+    return !this.closed && !this.writeFailed && this.stream.writable;
+  }
+
+  write(bytes: Buffer, from: number, to: number): boolean {
+    if (!this.writable) return !this.congested;
+    this.bytesWritten += to - from;
+    this.#send(Buffer.from(bytes.subarray(from, to)));
+    return !this.congested;
+  }
+
+  writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
+    if (!this.writable) return !this.congested;
+    const joined = Buffer.allocUnsafe(text.length + to - from);
+    joined.write(text, 0, 'latin1');
+    bytes?.copy(joined, text.length, from, to);
+    this.bytesWritten += joined.length;
+    this.#send(joined);
+    return !this.congested;
+  }
+
+  end(): void {
+    if (this.writable) this.stream.end();
+  }
+
+  destroy(reset = false): void {
+    const resettable = this.stream as Duplex & { resetAndDestroy?: () => void };
+    if (reset && typeof resettable.resetAndDestroy === 'function') resettable.resetAndDestroy();
+    else this.stream.destroy();
+  }
+
+  protected setReading(reading: boolean): void {
+    if (this.#reading === reading || this.stream.destroyed) return;
+    this.#reading = reading;
+    if (reading) this.stream.resume();
+    else this.stream.pause();
+  }
+
+  #send(bytes: Buffer): void {
+    // Not 'drain': it never comes for what was queued below the stream's own mark.
+    this.stream.write(bytes, this.#written);
+    if (this.stream.writableLength >= this.#writeBufferBytes) this.congested = true;
+  }
+
+  readonly #written = (error?: Error | null): void => {
+    if (error) {
+      this.writeFailed = true; // the stream destroys itself: `onClose` follows
+      return;
+    }
+    if (this.stream.writableLength === 0) this.flushed();
+  };
+}

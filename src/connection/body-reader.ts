@@ -1,0 +1,146 @@
+import type { BodySink, RequestBody } from '../exchange/body.js';
+import { type ErrorCode, ProxyError } from '../exchange/proxy-error.js';
+import type { BodyFraming } from '../protocol/http1/body-framing.js';
+import type { BodyScanner, BodySpans } from '../protocol/http1/body-scanner.js';
+import { createBodyScanner } from '../protocol/http1/body-scanners.js';
+
+/** The connection that a body is read from. */
+export interface BodyFeed {
+  /** Have bytes come, at once those at hand. */
+  pullBody(): void;
+  /** No more for now. */
+  holdBody(): void;
+}
+
+/** Which failures a body of this side ends with. */
+interface BodyFaults {
+  readonly malformed: ErrorCode;
+  readonly tooLarge: ErrorCode;
+}
+
+const clientFaults: BodyFaults = { malformed: 'bad-request-body', tooLarge: 'body-too-large' };
+const backendFaults: BodyFaults = { malformed: 'bad-response', tooLarge: 'bad-response' };
+
+/** A body on its way from a connection to a sink: the scanner finds its end, backpressure goes the other way. */
+export class BodyReader implements RequestBody, BodySpans {
+  readonly framing: BodyFraming;
+  complete: boolean;
+  bytesSeen = 0;
+  started = false;
+  paused = false;
+  failed = false;
+  readonly #feed: BodyFeed;
+  readonly #faults: BodyFaults;
+  readonly #maxPayloadBytes: number;
+  /** Bytes of the chunk being taken that lie behind the end of the body. */
+  leftoverBytes = 0;
+  /** Where set: sees the payload without its framing, beside the relay. */
+  onPayload: ((bytes: Buffer, from: number, to: number) => void) | undefined = undefined;
+  #scanner: BodyScanner | null = null;
+  #sink: BodySink | null = null;
+  #failure: ProxyError | null = null;
+
+  /** @param maxPayloadBytes 0: no limit */
+  constructor(framing: BodyFraming, feed: BodyFeed, side: 'client' | 'backend', maxPayloadBytes = 0) {
+    this.framing = framing;
+    this.#feed = feed;
+    this.#faults = side === 'client' ? clientFaults : backendFaults;
+    this.#maxPayloadBytes = maxPayloadBytes;
+    this.complete = framing.kind === 'none' || (framing.kind === 'length' && framing.bytes === 0);
+  }
+
+  /** @param payloadOnly leave the framing away: the other side gets the body until close */
+  start(sink: BodySink, payloadOnly = false): void {
+    this.started = true;
+    this.#sink = sink;
+    if (this.complete) {
+      sink.onBodyEnd();
+      return;
+    }
+    if (this.#failure !== null) {
+      sink.onBodyFailed(this.#failure);
+      return;
+    }
+    this.#scanner = createBodyScanner(this.framing, payloadOnly);
+    this.#feed.pullBody();
+  }
+
+  pause(): void {
+    if (this.paused || this.complete) return;
+    this.paused = true;
+    this.#feed.holdBody();
+  }
+
+  resume(): void {
+    if (!this.paused || this.complete) return;
+    this.paused = false;
+    this.#feed.pullBody();
+  }
+
+  /** True while bytes are waited for: the side that sends them is being read. */
+  get wanted(): boolean {
+    return this.started && !this.complete && !this.paused && !this.failed;
+  }
+
+  /** True between two chunks of a chunked body, and anywhere in a body that has no chunks. */
+  get atChunkBoundary(): boolean {
+    const scanner = this.#scanner as (BodyScanner & { atChunkBoundary?: boolean }) | null;
+    return scanner?.atChunkBoundary ?? true;
+  }
+
+  /** Takes what belongs to the body, up to `to`; returns where it stopped. Takes nothing while not wanted. */
+  take(bytes: Buffer, at: number, to: number): number {
+    const scanner = this.#scanner;
+    if (scanner === null || !this.wanted || at === to) return at;
+    let stop = at;
+    try {
+      stop = scanner.scan(bytes, at, to, this);
+    } catch (error) {
+      this.fail(new ProxyError(this.#faults.malformed, ProxyError.fromProtocol(error).message, error));
+      return at;
+    }
+    if (this.failed) return at;
+    if (this.#maxPayloadBytes > 0 && scanner.payloadBytes > this.#maxPayloadBytes) {
+      this.fail(new ProxyError(this.#faults.tooLarge, `more than ${this.#maxPayloadBytes} bytes`));
+    } else if (scanner.done) {
+      this.complete = true;
+      this.leftoverBytes = to - stop;
+      this.#sink?.onBodyEnd();
+    }
+    return stop;
+  }
+
+  /** The connection ended: that is the end of a body until close, and the failure of any other. */
+  connectionEnded(error: ProxyError): void {
+    if (this.complete || this.failed) return;
+    if (this.framing.kind === 'until-close') {
+      this.complete = true;
+      this.#sink?.onBodyEnd();
+    } else {
+      this.fail(error);
+    }
+  }
+
+  fail(error: ProxyError): void {
+    if (this.failed || this.complete) return;
+    this.failed = true;
+    this.#failure = error;
+    this.#sink?.onBodyFailed(error);
+  }
+
+  /** Nobody wants the rest: nothing is told any more. */
+  abandon(): void {
+    this.#sink = null;
+    this.failed = true;
+  }
+
+  onBytes(bytes: Buffer, from: number, to: number): void {
+    this.bytesSeen += to - from;
+    if (this.#sink?.onBodyBytes(bytes, from, to) === false) this.pause();
+  }
+
+  onText(text: string): void {
+    this.bytesSeen += text.length;
+    if (this.#sink?.onBodyText(text) === false) this.pause();
+  }
+}

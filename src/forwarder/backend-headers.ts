@@ -1,0 +1,72 @@
+import type { Exchange } from '../exchange/exchange.js';
+import type { BodyFraming } from '../protocol/http1/body-framing.js';
+import { formatForwarded, isForwardingField } from '../protocol/http1/forwarded.js';
+import { HeaderList } from '../protocol/http1/header-list.js';
+import { isHopByHop } from '../protocol/http1/hop-by-hop.js';
+import type { ForwardingRules } from './forwarder-host.js';
+
+/**
+ * The fields that go to the backend: the client's in their order, without those that end at this hop or that only
+ * the proxy may set, and with ours. What the connection itself needs is added by {@link connectionFields} when the
+ * head is written, where no middleware can reach it.
+ */
+export function buildBackendHeaders(
+  exchange: Exchange,
+  owned: ReadonlySet<string>,
+  rules: ForwardingRules,
+): HeaderList {
+  const { client, request } = exchange;
+  const { headers } = request.head;
+  const named = request.facts.connection.names;
+  const list = new HeaderList();
+  let forwardedFor = '';
+  let via = '';
+  for (let index = 0; index < headers.size; index++) {
+    const name = headers.lowerNameAt(index);
+    const value = headers.valueAt(index);
+    if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
+    if (name === 'expect' && !request.facts.expectContinue) continue;
+    if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
+    else if (name === 'x-request-id') continue;
+    else if (isForwardingField(name)) {
+      if (!client.trusted) continue;
+      if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
+      else list.appendKnown(headers.nameAt(index), name, value);
+    } else if (client.trusted || owned.size === 0 || !owned.has(name.replaceAll('_', '-'))) {
+      list.appendKnown(headers.nameAt(index), name, value);
+    }
+  }
+  addForwarding(list, exchange, rules, forwardedFor);
+  list.appendKnown('Via', 'via', `${via === '' ? '' : `${via}, `}1.${request.head.minorVersion} ${rules.pseudonym}`);
+  list.appendKnown('X-Request-Id', 'x-request-id', exchange.id);
+  return list;
+}
+
+function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRules, forwardedFor: string): void {
+  const { client, request } = exchange;
+  const { trusted, peerAddress } = client;
+  list.appendKnown('X-Forwarded-For', 'x-forwarded-for', forwardedFor + peerAddress);
+  if (!trusted || !list.has('x-forwarded-proto')) {
+    list.appendKnown('X-Forwarded-Proto', 'x-forwarded-proto', request.scheme);
+  }
+  if (request.facts.host !== '' && (!trusted || !list.has('x-forwarded-host'))) {
+    list.appendKnown('X-Forwarded-Host', 'x-forwarded-host', request.facts.host);
+  }
+  if (rules.xRealIp && (!trusted || !list.has('x-real-ip'))) {
+    list.appendKnown('X-Real-IP', 'x-real-ip', client.address);
+  }
+  if (rules.forwarded) {
+    const element = formatForwarded({ for: peerAddress, proto: request.scheme, host: request.facts.host });
+    const before = list.getAll('forwarded');
+    list.set('Forwarded', [...before, element].join(', '));
+  }
+}
+
+/** The fields of this hop's own: how the body is framed, what is upgraded, that trailers are understood. */
+export function connectionFields(exchange: Exchange, framing: BodyFraming): string {
+  let text = framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
+  if (exchange.kind === 'websocket') return `${text}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+  const te = exchange.request.head.headers.get('te');
+  if (te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(te)) text += 'TE: trailers\r\nConnection: TE\r\n';
+  return text;
+}

@@ -1,0 +1,16 @@
+import { parseConnectionOptions } from '../protocol/http1/connection-options.js';
+import { HeaderList } from '../protocol/http1/header-list.js';
+import { isHopByHop } from '../protocol/http1/hop-by-hop.js';
+
+/** The fields of a backend's response that go on to the client: all but those that end at this hop. */
+export function endToEndHeaders(headers: HeaderList): HeaderList {
+  const connection = headers.getAll('connection');
+  const named = connection.length === 0 ? [] : parseConnectionOptions(...connection).names;
+  const list = new HeaderList();
+  for (let index = 0; index < headers.size; index++) {
+    const name = headers.lowerNameAt(index);
+    if (isHopByHop(name) || (named.length > 0 && named.includes(name) && name !== 'content-length')) continue;
+    list.appendKnown(headers.nameAt(index), name, headers.valueAt(index));
+  }
+  return list;
+}

@@ -1,0 +1,40 @@
+import type { Deadlines } from '../channel/deadlines.js';
+import type { Random } from '../exchange/clock.js';
+import type { Counters } from '../exchange/counters.js';
+import type { ProxyEvents } from '../exchange/events.js';
+import type { Service } from '../service/service.js';
+
+/** What the proxy adds to requests and responses beside what http.md always adds. */
+export interface ForwardingRules {
+  /** Our own name in Via. */
+  readonly pseudonym: string;
+  /** RFC 7239's field too. */
+  readonly forwarded: boolean;
+  readonly xRealIp: boolean;
+  /** `X-Proxy-By` and `X-Target-Service` on responses. */
+  readonly expose: boolean;
+  isTrusted(address: string): boolean;
+}
+
+/** Something that goes on until it is told to end: an event stream or a tunnel. */
+export interface Drainable {
+  /** Ends at the next good place. */
+  drain(): void;
+  /** Ends now. */
+  cut(): void;
+}
+
+/** Everything the forwarder needs of the process and the revision an exchange began with. */
+export interface ForwarderHost {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly rules: ForwardingRules;
+  readonly deadlines: Deadlines;
+  readonly counters: Counters;
+  readonly events: ProxyEvents;
+  readonly random: Random;
+  /** Event streams and tunnels that are open: a drain ends them. */
+  readonly longLived: Set<Drainable>;
+  /** A WebSocket handshake from its beginning to the 101, all tries together. */
+  readonly handshakeTimeoutMs: number;
+  nowMs(): number;
+}

@@ -1,0 +1,335 @@
+import { WriteProgress } from '../channel/write-progress.js';
+import type { BackendConnection, BackendUser } from '../connection/backend-connection.js';
+import type { BodyReader } from '../connection/body-reader.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { ProxyError } from '../exchange/proxy-error.js';
+import type { ResponseWatcher } from '../exchange/response-writer.js';
+import type { RoutePolicy } from '../exchange/route.js';
+import type { ResponseHead } from '../protocol/http1/response-head.js';
+import type { Backend } from '../service/backend.js';
+import type { Lease } from '../service/lease.js';
+import type { RoomWaiter, Service } from '../service/service.js';
+import { connectionFields } from './backend-headers.js';
+import { clientHeadOf } from './client-head.js';
+import type { Drainable, ForwarderHost } from './forwarder-host.js';
+import { Informational } from './informational.js';
+import { type ForwardingStep, overdue } from './overdue.js';
+import { RequestRelay } from './request-relay.js';
+import { ResponseRelay, type ResponseRelayListener } from './response-relay.js';
+import { openTunnel } from './upgrade.js';
+
+/** RFC 9110 section 9.2.2. */
+const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/**
+ * Has one exchange served by a backend:
+ * 1. lease a backend of the service, or wait until one has room
+ * 2. take an idle connection to it, or connect
+ * 3. send the head, and the body behind it
+ * 4. relay the response, or hand a verified upgrade to a tunnel
+ * 5. give the connection and the lease back
+ * What fails before the response began may be tried again: on a fresh connection, or on the next backend.
+ */
+export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, ResponseRelayListener, Drainable {
+  readonly #exchange: Exchange;
+  readonly #host: ForwarderHost;
+  readonly #policy: RoutePolicy;
+  readonly #service: Service;
+  readonly #request: RequestRelay;
+  readonly #informational: Informational;
+  readonly #backendProgress = new WriteProgress();
+  readonly #repeatable: boolean;
+  readonly #startedAtMs: number;
+  #tried: Set<Backend> | null = null;
+  #lease: Lease | null = null;
+  #connection: BackendConnection | null = null;
+  #step: ForwardingStep = 'leasing';
+  #stepAtMs = 0;
+  #fresh = false;
+  #bodyStarted = false;
+  #response: ResponseRelay | null = null;
+  #responseBody: BodyReader | null = null;
+
+  constructor(exchange: Exchange, policy: RoutePolicy, service: Service, host: ForwarderHost) {
+    this.#exchange = exchange;
+    this.#policy = policy;
+    this.#service = service;
+    this.#host = host;
+    this.#startedAtMs = host.deadlines.nowMs;
+    this.#repeatable = idempotentMethods.has(exchange.backendRequest.method);
+    this.#request = new RequestRelay(this.#repeatable, host.deadlines, (error) => this.#fail(error));
+    this.#informational = new Informational(exchange);
+  }
+
+  start(): void {
+    this.#exchange.writer.watch(this);
+    this.#exchange.release = () => this.#end();
+    this.#acquire(null);
+  }
+
+  // ── 1. lease ──
+
+  #acquire(lastError: ProxyError | null): void {
+    const lease = this.#service.acquire(this.#tried);
+    if (lease === 'none') {
+      this.#fail(lastError ?? new ProxyError('no-backend', `service ${this.#service.traits.name}`));
+    } else if (lease === 'full') {
+      this.#enter('waiting');
+      this.#service.wait(this);
+    } else {
+      this.#lease = lease;
+      this.#connect(false);
+    }
+  }
+
+  roomMade(): boolean {
+    if (this.#step !== 'waiting') return false;
+    this.#acquire(null);
+    return this.#lease !== null;
+  }
+
+  // ── 2. connect ──
+
+  #connect(fresh: boolean): void {
+    const lease = this.#lease;
+    if (lease === null) return;
+    const { pool } = lease.backend;
+    const idle = fresh ? null : pool.takeIdle(this, this.#repeatable);
+    this.#fresh = idle === null;
+    if (idle !== null) {
+      this.#connection = idle;
+      this.#send(idle);
+      return;
+    }
+    this.#enter('connecting');
+    this.#connection = pool.connect(this);
+  }
+
+  backendConnected(): void {
+    if (this.#connection !== null) this.#send(this.#connection);
+  }
+
+  // ── 3. send ──
+
+  #send(connection: BackendConnection): void {
+    const channel = connection.channel;
+    if (channel === null) return;
+    this.#enter('sent');
+    const exchange = this.#exchange;
+    const { method, target } = exchange.backendRequest;
+    connection.begin(method, exchange.kind === 'websocket');
+    const fields = exchange.backendRequest.headers.format() + connectionFields(exchange, exchange.request.body.framing);
+    this.#request.begin(channel, `${method} ${target} HTTP/1.1\r\n${this.#hostField()}${fields}\r\n`);
+    if (!this.#bodyStarted) {
+      this.#bodyStarted = true;
+      exchange.request.body.start(this.#request);
+    } else if (!exchange.request.body.complete) {
+      exchange.request.body.resume();
+    }
+    this.#request.flush();
+  }
+
+  /** The Host of the service, where the client's own is not to be sent; then the list holds none. */
+  #hostField(): string {
+    const { headers } = this.#exchange.backendRequest;
+    const { proxyHost } = this.#service.traits;
+    const authority = this.#lease?.backend.authority ?? '';
+    if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
+    return headers.has('host') ? '' : `Host: ${authority}\r\n`;
+  }
+
+  backendWritable(): void {
+    this.#exchange.request.body.resume();
+  }
+
+  backendWriteFailed(): void {
+    this.#request.detach();
+    this.#exchange.request.body.resume();
+  }
+
+  // ── 4. relay ──
+
+  informationalReceived(head: ResponseHead): void {
+    this.#informational.received(head);
+  }
+
+  responseReceived(head: ResponseHead, body: BodyReader): void {
+    const exchange = this.#exchange;
+    this.#enter('responding');
+    this.#tries(null);
+    if (head.status === 101) {
+      this.#upgrade(head);
+      return;
+    }
+    const { clientHead, framing, isEventStream } = clientHeadOf(exchange, head, body, this.#host.rules);
+    this.#responseBody = body;
+    const relay = new ResponseRelay(exchange, body, framing, this);
+    this.#response = relay;
+    if (isEventStream) {
+      exchange.kind = 'sse';
+      this.#host.longLived.add(this);
+    } else if (exchange.kind === 'sse') {
+      exchange.kind = 'http';
+    }
+    exchange.sendHead(clientHead, framing, () =>
+      relay.start(isEventStream && !clientHead.headers.has('content-encoding')),
+    );
+  }
+
+  #upgrade(head: ResponseHead): void {
+    const connection = this.#connection;
+    const lease = this.#lease;
+    if (connection === null || lease === null) return;
+    openTunnel(this.#exchange, head, connection, lease, this.#host, {
+      opened: () => {
+        this.#connection = null;
+        this.#lease = null;
+        this.#end();
+      },
+      refused: (error) => this.#fail(error),
+    });
+  }
+
+  onClientWritable(): void {
+    this.#responseBody?.resume();
+  }
+
+  // ── 5. give back ──
+
+  responseRelayed(): void {
+    const connection = this.#connection;
+    const backend = this.#lease?.backend;
+    this.#connection = null;
+    if (connection !== null) {
+      if (connection.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
+      else connection.close();
+    }
+    this.#end();
+    this.#exchange.writer.endBody();
+    this.#exchange.finish(null);
+  }
+
+  #end(): void {
+    if (this.#step === 'over') return;
+    this.#step = 'over';
+    this.#host.longLived.delete(this);
+    this.#service.stopWaiting(this);
+    this.#request.detach();
+    this.#connection?.close();
+    this.#connection = null;
+    this.#lease?.release();
+    this.#lease = null;
+  }
+
+  // ── what goes wrong ──
+
+  backendFailed(error: ProxyError): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#request.detach();
+    if (this.#step === 'over' || connection === null) return;
+    const untouched = this.#step === 'connecting';
+    const repeatable = this.#repeatable && this.#request.repeatable && !connection.responseBegun;
+    if (this.#step === 'sent' && repeatable && !this.#fresh) {
+      this.#connect(true);
+      return;
+    }
+    const mayRepeat = untouched || (this.#step === 'sent' && repeatable && error.code === 'backend-gone');
+    if (mayRepeat && this.#nextBackend(error)) return;
+    this.#fail(error);
+  }
+
+  /** Tries the next available backend, within the retry policy. */
+  #nextBackend(error: ProxyError): boolean {
+    const lease = this.#lease;
+    const { attempts, timeoutMs } = this.#service.traits.retry;
+    const limitMs = this.#exchange.kind === 'websocket' ? this.#host.handshakeTimeoutMs : timeoutMs;
+    if (lease === null || this.#host.deadlines.nowMs - this.#startedAtMs >= limitMs) return false;
+    this.#tried ??= new Set();
+    this.#tried.add(lease.backend);
+    if (this.#tried.size >= attempts) return false;
+    this.#tries(error);
+    lease.release();
+    this.#lease = null;
+    this.#acquire(error);
+    return true;
+  }
+
+  responseFailed(error: ProxyError): void {
+    this.#fail(error);
+  }
+
+  onClientLost(error: ProxyError): void {
+    this.#fail(error);
+  }
+
+  #fail(error: ProxyError): void {
+    if (this.#step === 'over') return;
+    if (error.traits.side === 'backend' && this.#lease !== null) this.#tries(error);
+    this.#end();
+    this.#exchange.fail(error);
+  }
+
+  #tries(error: ProxyError | null): void {
+    const backend = this.#lease?.backend.url;
+    if (backend !== undefined) this.#exchange.tries.push({ backend, error });
+  }
+
+  // ── time ──
+
+  #enter(step: ForwardingStep): void {
+    this.#step = step;
+    this.#stepAtMs = this.#host.deadlines.nowMs;
+  }
+
+  sweep(nowMs: number): void {
+    const connection = this.#connection;
+    if (this.#step === 'sent') this.#informational.sweep(nowMs - this.#stepAtMs);
+    const error = overdue(
+      {
+        step: this.#step,
+        stepAtMs: this.#stepAtMs,
+        handshakeEndsAtMs:
+          this.#exchange.kind === 'websocket' ? this.#startedAtMs + this.#host.handshakeTimeoutMs : null,
+        backendAtMs: connection?.activeAtMs ?? nowMs,
+        requestAtMs: this.#request.activeAtMs,
+        responseWanted: this.#responseBody?.wanted === true,
+        eventStream: this.#exchange.kind === 'sse',
+        stalledMs: connection?.channel ? this.#backendProgress.stalledMs(connection.channel, nowMs) : 0,
+      },
+      this.#policy,
+      nowMs,
+    );
+    if (error === null) return;
+    if (error.code === 'connect-timeout') this.#dialTimedOut(error);
+    else if (error.code === 'stream-idle-timeout') this.#endStream(error);
+    else this.#fail(error);
+  }
+
+  #dialTimedOut(error: ProxyError): void {
+    this.#connection?.close();
+    this.backendFailed(error);
+  }
+
+  /** Ends an event stream that was silent too long: politely where no event is half through. */
+  #endStream(error: ProxyError): void {
+    this.#response?.endAtBoundary('', () => this.#streamEnded(error));
+    this.#fail(error);
+  }
+
+  drain(): void {
+    const retry = this.#policy.sseRetry;
+    const retryMs = retry === null ? 0 : Math.round(retry.minMs + this.#host.random() * (retry.maxMs - retry.minMs));
+    this.#response?.endAtBoundary(retry === null ? '' : `retry: ${retryMs}\n\n`, () => this.#streamEnded(null));
+  }
+
+  cut(): void {
+    this.#fail(new ProxyError('drained', 'still open at the end of drain_timeout'));
+  }
+
+  #streamEnded(error: ProxyError | null): void {
+    this.#end();
+    this.#exchange.writer.endBody();
+    this.#exchange.finish(error);
+  }
+}

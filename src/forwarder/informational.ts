@@ -1,0 +1,42 @@
+import type { Exchange } from '../exchange/exchange.js';
+import { HeaderList } from '../protocol/http1/header-list.js';
+import type { ResponseHead } from '../protocol/http1/response-head.js';
+import { endToEndHeaders } from './client-headers.js';
+
+const MAX_RELAYED = 16;
+/** A client that waits for 100 gets one from us where the backend says nothing for so long. */
+const CONTINUE_AFTER_MS = 1000;
+
+/** The 1xx responses of one exchange (RFC 9110 section 15.2). */
+export class Informational {
+  readonly #exchange: Exchange;
+  #relayed = 0;
+  #continued = false;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** Passes a 1xx on, up to 16 of them, and never a second 100. */
+  received(head: ResponseHead): void {
+    if (head.status === 100) {
+      if (this.#continued) return;
+      this.#continued = true;
+    }
+    if (++this.#relayed > MAX_RELAYED) return;
+    this.#exchange.writer.writeInformational({ ...head, headers: endToEndHeaders(head.headers) });
+  }
+
+  /** @param waitedMs since the request's head went to the backend */
+  sweep(waitedMs: number): void {
+    const { facts, body } = this.#exchange.request;
+    if (!facts.expectContinue || this.#continued || waitedMs < CONTINUE_AFTER_MS || body.bytesSeen > 0) return;
+    this.#continued = true;
+    this.#exchange.writer.writeInformational({
+      status: 100,
+      reason: 'Continue',
+      minorVersion: 1,
+      headers: new HeaderList(),
+    });
+  }
+}

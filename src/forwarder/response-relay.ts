@@ -1,0 +1,92 @@
+import type { BodyReader } from '../connection/body-reader.js';
+import type { BodySink } from '../exchange/body.js';
+import type { Exchange } from '../exchange/exchange.js';
+import type { ProxyError } from '../exchange/proxy-error.js';
+import type { BodyFraming } from '../protocol/http1/body-framing.js';
+import { EventScanner } from '../protocol/sse/event-scanner.js';
+
+/** Told how the relaying of a response went. */
+export interface ResponseRelayListener {
+  responseRelayed(): void;
+  responseFailed(error: ProxyError): void;
+}
+
+/** Relays a response's body to the client; of an event stream it knows where its events end. */
+export class ResponseRelay implements BodySink {
+  readonly #exchange: Exchange;
+  readonly #body: BodyReader;
+  readonly #framing: BodyFraming;
+  readonly #listener: ResponseRelayListener;
+  #events: EventScanner | null = null;
+  #ending: (() => void) | null = null;
+
+  /** @param framing towards the client */
+  constructor(exchange: Exchange, body: BodyReader, framing: BodyFraming, listener: ResponseRelayListener) {
+    this.#exchange = exchange;
+    this.#body = body;
+    this.#framing = framing;
+    this.#listener = listener;
+  }
+
+  /** @param countEvents for an event stream that is not encoded */
+  start(countEvents: boolean): void {
+    if (countEvents) this.#countEvents();
+    this.#body.start(this, this.#framing.kind !== this.#body.framing.kind);
+  }
+
+  /** Ends the stream at the next place where no event is cut: `retry` tells the client when to come back. */
+  endAtBoundary(retry: string, ended: () => void): void {
+    if (this.#events === null || this.#framing.kind === 'length') return;
+    this.#ending = () => {
+      this.#writeLast(retry);
+      ended();
+    };
+    this.#endHere();
+  }
+
+  onBodyBytes(bytes: Buffer, from: number, to: number): boolean {
+    const goOn = this.#exchange.writer.writeBody(bytes, from, to);
+    if (this.#ending !== null) queueMicrotask(() => this.#endHere());
+    return goOn;
+  }
+
+  onBodyText(text: string): boolean {
+    return this.#exchange.writer.writeBodyText(text);
+  }
+
+  onBodyEnd(): void {
+    this.#ending = null;
+    this.#listener.responseRelayed();
+  }
+
+  onBodyFailed(error: ProxyError): void {
+    this.#ending = null;
+    this.#listener.responseFailed(error);
+  }
+
+  #countEvents(): void {
+    const events = new EventScanner();
+    this.#events = events;
+    this.#body.onPayload = (bytes, from, to) => {
+      events.scan(bytes, from, to);
+      this.#exchange.events = events.events;
+    };
+  }
+
+  #endHere(): void {
+    const ending = this.#ending;
+    if (ending === null || this.#events?.atEventBoundary !== true || !this.#body.atChunkBoundary) return;
+    this.#ending = null;
+    ending();
+  }
+
+  #writeLast(retry: string): void {
+    const { writer } = this.#exchange;
+    if (this.#framing.kind === 'chunked') {
+      const chunk = retry === '' ? '' : `${retry.length.toString(16)}\r\n${retry}\r\n`;
+      writer.writeBodyText(`${chunk}0\r\n\r\n`);
+    } else if (retry !== '') {
+      writer.writeBodyText(retry);
+    }
+  }
+}

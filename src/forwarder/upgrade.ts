@@ -1,0 +1,56 @@
+import type { BackendConnection } from '../connection/backend-connection.js';
+import type { UpgradableWriter } from '../connection/client-response.js';
+import type { Exchange } from '../exchange/exchange.js';
+import { ProxyError } from '../exchange/proxy-error.js';
+import { NO_BODY } from '../protocol/http1/body-framing.js';
+import type { ResponseHead } from '../protocol/http1/response-head.js';
+import { verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
+import type { Lease } from '../service/lease.js';
+import { Tunnel } from '../tunnel/tunnel.js';
+import { endToEndHeaders } from './client-headers.js';
+import type { ForwarderHost } from './forwarder-host.js';
+
+export interface UpgradeListener {
+  /** The tunnel has both connections and the lease now. */
+  opened(): void;
+  refused(error: ProxyError): void;
+}
+
+/** Verifies a backend's 101, passes it on, and hands both connections to a tunnel. */
+export function openTunnel(
+  exchange: Exchange,
+  head: ResponseHead,
+  connection: BackendConnection,
+  lease: Lease,
+  host: ForwarderHost,
+  listener: UpgradeListener,
+): void {
+  try {
+    if (exchange.upgradeOffer === null) throw new ProxyError('bad-handshake', 'a 101 that nobody asked for');
+    verifyUpgradeResponse(exchange.upgradeOffer, head);
+  } catch (error) {
+    listener.refused(ProxyError.fromProtocol(error));
+    return;
+  }
+  const clientHead = { status: 101, reason: head.reason, headers: endToEndHeaders(head.headers) };
+  exchange.sendHead(clientHead, NO_BODY, () => {
+    const backendChannel = connection.handOver();
+    const client = (exchange.writer as UpgradableWriter).handOver();
+    listener.opened();
+    lease.becomeTunnel();
+    if (backendChannel === null) return;
+    const { counters, deadlines, events, longLived } = host;
+    const writeTimeoutMs = exchange.route?.policy.writeTimeoutMs ?? 0;
+    const tunnel = new Tunnel({ client, backend: backendChannel, writeTimeoutMs, deadlines }, (end) => {
+      counters.tunnels--;
+      longLived.delete(tunnel);
+      lease.release();
+      exchange.finish(end.error);
+      if (exchange.outcome !== null) events.tunnelClosed(exchange, exchange.outcome, end.totals);
+    });
+    counters.tunnels++;
+    longLived.add(tunnel);
+    events.tunnelOpened(exchange);
+    tunnel.start();
+  });
+}

@@ -1,0 +1,109 @@
+import type { Exchange, ExchangePhases } from './exchange/exchange.js';
+import type { Outcome } from './exchange/outcome.js';
+import { problemResponse } from './exchange/problem.js';
+import { ProxyError } from './exchange/proxy-error.js';
+import type { MutableResponseHead } from './exchange/response-head.js';
+import type { Route } from './exchange/route.js';
+import { buildBackendHeaders } from './forwarder/backend-headers.js';
+import { identifyClient } from './forwarder/client-identity.js';
+import { Forwarding } from './forwarder/forwarding.js';
+import { runEndPhase, runRequestPhase, runResponsePhase } from './middleware/phases.js';
+import { isValidOriginTarget } from './protocol/http1/request-target.js';
+import { judgeUpgradeRequest } from './protocol/websocket/handshake.js';
+import type { Revision } from './revision.js';
+import type { State } from './state.js';
+
+/**
+ * The story of one exchange:
+ * 1. who asks: behind trusted proxies the real client
+ * 2. which route: listener, host, path
+ * 3. what the route and the WebSocket handshake do not let pass
+ * 4. what the backend is to get: the target rewritten, the fields of this hop exchanged for ours
+ * 5. the request phase of the middlewares, in order: each may answer
+ * 6. the forwarder has a backend serve it; its response passes the response phase, in reverse order
+ * 7. however it ended: the end phase, and the wings are told
+ */
+export class Pipeline implements ExchangePhases {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** Takes a request that was just read. @param revision what it keeps to, up to its end */
+  handle(exchange: Exchange, revision: Revision): void {
+    this.#state.counters.exchanges++;
+    try {
+      identifyClient(exchange, revision.forwarder.rules); // 1
+      const route = findRoute(exchange, revision); // 2
+      if (!methodAllowed(exchange, route)) return; // 3
+      judge(exchange, route, revision);
+      prepareBackendRequest(exchange, route, revision); // 4
+      runRequestPhase(exchange, route.middlewares, () => forward(exchange, route, revision)); // 5
+    } catch (error) {
+      exchange.fail(ProxyError.fromProtocol(error));
+    }
+  }
+
+  response(exchange: Exchange, head: MutableResponseHead, then: () => void): void {
+    const middlewares = exchange.route?.middlewares;
+    if (middlewares === undefined || middlewares.length === 0 || exchange.responsePhaseFailed) {
+      then();
+      return;
+    }
+    runResponsePhase(exchange, middlewares, head, then, (error) => {
+      exchange.responsePhaseFailed = true;
+      exchange.fail(error);
+    });
+  }
+
+  // 7
+  ended(exchange: Exchange, outcome: Outcome): void {
+    this.#state.counters.exchanges--;
+    const middlewares = exchange.route?.middlewares;
+    if (middlewares !== undefined) runEndPhase(exchange, middlewares, outcome, this.#state.log);
+    this.#state.events.exchangeEnded(exchange, outcome);
+  }
+}
+
+function findRoute(exchange: Exchange, revision: Revision): Route {
+  const { facts, head, listenerPort } = exchange.request;
+  if (revision.isHidden(facts.target.matchPath)) throw new ProxyError('hidden-file');
+  const route = revision.router.match(listenerPort, facts.host, facts.target.matchPath, head.method);
+  if (route === null) throw new ProxyError('no-route');
+  exchange.route = route;
+  exchange.serviceName = route.serviceName;
+  return route;
+}
+
+function methodAllowed(exchange: Exchange, route: Route): boolean {
+  const { methods } = route;
+  if (methods === null || methods.has(exchange.request.head.method)) return true;
+  const error = new ProxyError('route-method', `${exchange.request.head.method} on ${route.name}`);
+  const response = problemResponse(error, exchange.id, exchange.request.head.headers.get('accept'));
+  response.headers.set('Allow', [...methods].join(', '));
+  exchange.sendLocal(response, error);
+  return false;
+}
+
+function judge(exchange: Exchange, route: Route, revision: Revision): void {
+  const { facts, head } = exchange.request;
+  if (route.policy.encodedSlash === 'reject' && facts.target.hasEncodedSlash) throw new ProxyError('encoded-slash');
+  if (exchange.kind === 'websocket') exchange.upgradeOffer = judgeUpgradeRequest(head, facts.framing);
+  if (!revision.forwarder.services.has(route.serviceName)) throw new ProxyError('no-backend', 'unknown service');
+}
+
+function prepareBackendRequest(exchange: Exchange, route: Route, revision: Revision): void {
+  const request = exchange.backendRequest;
+  request.headers = buildBackendHeaders(exchange, route.ownedRequestFields, revision.forwarder.rules);
+  if (route.rewrite === null) return;
+  request.target = route.rewrite(request.target);
+  if (!isValidOriginTarget(request.target)) throw new ProxyError('bad-rewrite', `rule ${route.name}`);
+}
+
+// 6
+function forward(exchange: Exchange, route: Route, revision: Revision): void {
+  const service = revision.forwarder.services.get(exchange.serviceName ?? '');
+  if (service === undefined) exchange.fail(new ProxyError('no-backend', `no service "${exchange.serviceName}"`));
+  else new Forwarding(exchange, route.policy, service, revision.forwarder).start();
+}

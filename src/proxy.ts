@@ -1,0 +1,218 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Channel } from './channel/channel.js';
+import { Deadlines } from './channel/deadlines.js';
+import type { Dialer } from './channel/dialer.js';
+import { EventLoopTurns } from './channel/event-loop-turns.js';
+import type { SocketOptions } from './channel/socket-channel.js';
+import { socketDialer } from './channel/socket-dialer.js';
+import type { Config } from './config/config.js';
+import { listenerPorts } from './config/listener-ports.js';
+import { ClientConnection } from './connection/client-connection.js';
+import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
+import { type Clock, type Random, systemClock } from './exchange/clock.js';
+import { Counters } from './exchange/counters.js';
+import { type ProxyEvents, tellBoth } from './exchange/events.js';
+import type { Log } from './exchange/log.js';
+import type { MiddlewareType } from './exchange/middleware.js';
+import { defaultMaxConnections } from './listener/file-limit.js';
+import { Listener } from './listener/listener.js';
+import { middlewareTypes } from './middleware/registry.js';
+import { createCoreLog } from './observability/core-log.js';
+import { Pipeline } from './pipeline.js';
+import { buildRevision, type Revision } from './revision.js';
+import type { State } from './state.js';
+
+/** After everything left was cut, for the last answers to leave. */
+const CUT_MS = 500;
+const POLL_MS = 20;
+
+export interface ProxyOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Default: the built-in ones. */
+  readonly middlewareTypes?: ReadonlyMap<string, MiddlewareType>;
+  /** Told beside the core log. */
+  readonly events?: ProxyEvents;
+  /** For tests: time, chance and the network. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly dialer?: Dialer;
+}
+
+/** An address that is listened on. */
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One running proxy. */
+export class ReverseProxy implements ClientHost {
+  readonly counters = new Counters();
+  readonly deadlines: Deadlines;
+  readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
+  readonly #config: Config;
+  readonly #state: State;
+  readonly #sockets: SocketOptions;
+  readonly #pipeline: Pipeline;
+  readonly #revision: Revision;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #maxConnections: number;
+  #listeners: Listener[] = [];
+  #draining = false;
+
+  /** @throws Error where the configuration names what cannot be built */
+  constructor(options: ProxyOptions) {
+    const { config, log } = options;
+    const { read_buffer, write_buffer } = config.advanced.buffer_size;
+    const clock = options.clock ?? systemClock;
+    this.#config = config;
+    this.#sockets = {
+      readBuffer: Buffer.allocUnsafeSlow(read_buffer),
+      writeBufferBytes: write_buffer,
+      turns: new EventLoopTurns(),
+    };
+    this.deadlines = new Deadlines(clock);
+    const coreLog = createCoreLog(log, clock);
+    this.#state = {
+      clock,
+      log,
+      random: options.random ?? Math.random,
+      deadlines: this.deadlines,
+      dialer: options.dialer ?? socketDialer(this.#sockets),
+      counters: this.counters,
+      events: options.events === undefined ? coreLog : tellBoth(coreLog, options.events),
+      pseudonym: this.pseudonym,
+      backends: new Map(),
+      longLived: new Set(),
+    };
+    this.#maxConnections = config.advanced.max_connections ?? defaultMaxConnections();
+    this.#pipeline = new Pipeline(this.#state);
+    this.#revision = buildRevision(config, this.#state, options.middlewareTypes ?? middlewareTypes);
+  }
+
+  /** The addresses that are listened on, with their actual ports. */
+  get listeners(): readonly Listening[] {
+    return this.#listeners.map(({ address, port }) => ({ address, port }));
+  }
+
+  get limits(): ClientHost['limits'] {
+    return this.#revision.limits;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Opens all listeners, or none. @throws ListenError */
+  async start(): Promise<void> {
+    const { bind } = this.#config.advanced;
+    const listeners = listenerPorts(this.#config).map((port) => this.#listenerFor(bind, port));
+    try {
+      for (const listener of listeners) await listener.open();
+    } catch (error) {
+      for (const listener of listeners) listener.close();
+      throw error;
+    }
+    this.#listeners = listeners;
+  }
+
+  /**
+   * Takes no more connections, lets what is in flight end within `drain_timeout`, and cuts what is left then. Resolves
+   * when no client connection is open. Calls after the first wait for it too.
+   */
+  async drain(): Promise<void> {
+    const { drain_timeout: drainTimeoutMs } = this.#config.advanced.timeout;
+    if (!this.#draining) {
+      this.#draining = true;
+      for (const listener of this.#listeners) listener.close();
+      for (const connection of [...this.#connections]) connection.drain();
+      for (const one of [...this.#state.longLived]) one.drain();
+    }
+    if (await this.#emptied(drainTimeoutMs)) return;
+    this.#cutAll();
+    await this.#emptied(CUT_MS);
+  }
+
+  /** Ends everything at once. Idempotent. */
+  async stop(): Promise<void> {
+    this.#draining = true;
+    for (const listener of this.#listeners) listener.close();
+    this.#cutAll();
+    for (const connection of [...this.#connections]) connection.channel.destroy();
+    await this.#emptied(CUT_MS);
+    for (const backend of this.#state.backends.values()) backend.pool.closeIdle();
+    this.deadlines.stop();
+    for (const middleware of this.#revision.middlewares) await middleware.dispose?.();
+  }
+
+  /** Serves a client over a channel that was made elsewhere. */
+  accept(channel: Channel, endpoint: ClientEndpoint): void {
+    this.counters.clientConnections++;
+    const connection: ClientConnection = new ClientConnection(channel, endpoint, this, () => {
+      this.counters.clientConnections--;
+      this.#connections.delete(connection);
+    });
+    this.#connections.add(connection);
+  }
+
+  readonly nowMs = (): number => this.#state.clock.nowMs();
+
+  newId(): string {
+    return randomUUID();
+  }
+
+  handle(exchange: Parameters<ClientHost['handle']>[0]): void {
+    this.#pipeline.handle(exchange, this.#revision);
+  }
+
+  requestRefused(refusal: Parameters<ClientHost['requestRefused']>[0]): void {
+    this.#state.events.requestRefused(refusal);
+  }
+
+  response(...phase: Parameters<ClientHost['response']>): void {
+    this.#pipeline.response(...phase);
+  }
+
+  ended(...phase: Parameters<ClientHost['ended']>): void {
+    this.#pipeline.ended(...phase);
+  }
+
+  #listenerFor(bind: string, port: number): Listener {
+    return new Listener({
+      bind,
+      port,
+      sockets: this.#sockets,
+      wanted: () => {
+        if (this.counters.clientConnections < this.#maxConnections) return true;
+        this.#state.events.connectionRefused(port, this.#maxConnections);
+        return false;
+      },
+      accepted: (channel, endpoint) => this.accept(channel, endpoint),
+      ipv6Missing: () => this.#state.log.write('warn', 'no IPv6 here: listening on 0.0.0.0', { port }),
+    });
+  }
+
+  #cutAll(): void {
+    for (const one of [...this.#state.longLived]) one.cut();
+    for (const connection of [...this.#connections]) connection.cut();
+  }
+
+  /** True once no client connection is open, false where some are after `withinMs`. */
+  #emptied(withinMs: number): Promise<boolean> {
+    const { clock } = this.#state;
+    const untilMs = clock.nowMs() + withinMs;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#connections.size === 0) resolve(true);
+        else if (clock.nowMs() >= untilMs) resolve(false);
+        else clock.after(POLL_MS, look);
+      };
+      look();
+    });
+  }
+}
+
+/** Makes a proxy; nothing is opened before `start()`. @throws Error where the configuration cannot be built */
+export function createProxy(options: ProxyOptions): ReverseProxy {
+  return new ReverseProxy(options);
+}

@@ -1,0 +1,43 @@
+import type { Address } from '../channel/dialer.js';
+import type { Pool } from './pool.js';
+
+/** A backend as the configuration has it. */
+export interface BackendTraits {
+  readonly url: string;
+  readonly address: Address;
+  readonly authority: string;
+  readonly active: boolean;
+  readonly weight: number;
+}
+
+/** One address of a service. Lives in the process's state: a reload keeps it. */
+export class Backend {
+  /** As written in the configuration: the label in logs and metrics. */
+  readonly url: string;
+  readonly address: Address;
+  /** `host[:port]` as a Host field has it. */
+  readonly authority: string;
+  readonly pool: Pool;
+  /** False: no new work. */
+  active: boolean;
+  /** 0: no new work. */
+  weight: number;
+  /** Open exchanges and tunnels. */
+  leases = 0;
+  /** Open exchanges that are no tunnels: what `max_active_connections` counts. */
+  exchanges = 0;
+
+  constructor(traits: BackendTraits, pool: Pool) {
+    this.url = traits.url;
+    this.address = traits.address;
+    this.authority = traits.authority;
+    this.active = traits.active;
+    this.weight = traits.weight;
+    this.pool = pool;
+  }
+
+  /** May be chosen now, as far as is known. */
+  get available(): boolean {
+    return this.active && this.weight > 0;
+  }
+}

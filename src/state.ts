@@ -1,0 +1,25 @@
+import type { Deadlines } from './channel/deadlines.js';
+import type { Dialer } from './channel/dialer.js';
+import type { Clock, Random } from './exchange/clock.js';
+import type { Counters } from './exchange/counters.js';
+import type { ProxyEvents } from './exchange/events.js';
+import type { Log } from './exchange/log.js';
+import type { Drainable } from './forwarder/forwarder-host.js';
+import type { Backend } from './service/backend.js';
+
+/** What survives a reload: everything that counts, waits or is open. Private to the process. */
+export interface State {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  readonly dialer: Dialer;
+  readonly counters: Counters;
+  readonly events: ProxyEvents;
+  readonly log: Log;
+  /** Our name in Via: random, so that a loop is told from another toyou-proxy on the way. */
+  readonly pseudonym: string;
+  /** By service name and url. */
+  readonly backends: Map<string, Backend>;
+  /** Event streams and tunnels that are open. */
+  readonly longLived: Set<Drainable>;
+}
