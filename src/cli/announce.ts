@@ -1,0 +1,51 @@
+import type { Config } from '../config/config.js';
+import { LOG_LEVELS, type Log } from '../exchange/log.js';
+import { formatAddress } from './listen-address.js';
+import { paint, type Terminal } from './terminal.js';
+
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Says that the proxy is ready: listeners, routes, services. Lines for a reader where the log is for one; else one
+ * line of the log; and where the log's level leaves that out, one plain line on standard error.
+ */
+export function announce(config: Config, listeners: readonly Address[], log: Log, terminal: Terminal): void {
+  const addresses = listeners.map(({ address, port }) => formatAddress(address, port));
+  const { format } = config.advanced.log;
+  if (format === 'pretty' || (format === 'auto' && terminal.interactive)) {
+    for (const line of readyLines(config, addresses, terminal.color.out)) terminal.out(line);
+  } else if (LOG_LEVELS.indexOf(log.level) <= LOG_LEVELS.indexOf('info')) {
+    const routes = routesOf(config).map(({ pattern, target }) => `${pattern} -> ${target}`);
+    const services = Object.keys(config.services);
+    log.write('info', `listening on ${addresses.join(', ')}`, { listeners: addresses, routes, services });
+  } else {
+    terminal.error(`listening on ${addresses.join(', ')}`);
+  }
+}
+
+function readyLines(config: Config, addresses: readonly string[], color: boolean): string[] {
+  const title = (text: string) => paint(color, 'bold', text);
+  const routes = routesOf(config);
+  const width = Math.max(0, ...routes.map(({ pattern }) => pattern.length));
+  return [
+    ...addresses.map((address) => `${title('listening')} on ${paint(color, 'cyan', address)}`),
+    ...routes.map(({ pattern, target }) => `${title('route')}     ${pattern.padEnd(width)}  ${target}`),
+    ...Object.entries(config.services).map(([name, service]) => {
+      const { strategy, backends } = service.load_balancer;
+      const urls = backends.map(({ url }) => url).join(', ');
+      return `${title('service')}   ${name}  ${urls}${backends.length > 1 ? ` (${strategy})` : ''}`;
+    }),
+  ];
+}
+
+function routesOf(config: Config): { pattern: string; target: string }[] {
+  const hosts = config.host_rules.flatMap((rule) => {
+    const host = `${rule.pattern}:${rule.port}`;
+    const paths = rule.route_rules.map(({ pattern, target }) => ({ pattern: `${host}${pattern}`, target }));
+    return rule.target === undefined ? paths : [...paths, { pattern: host, target: rule.target }];
+  });
+  return [...hosts, ...config.route_rules.map(({ pattern, target }) => ({ pattern, target }))];
+}

@@ -1,0 +1,49 @@
+import { loadConfig } from '../config/load-config.js';
+import type { Command } from './command.js';
+import { findConfiguration, loadOptions, type OverrideOptions, reportProblems } from './configuration.js';
+import { EXIT } from './exit-status.js';
+import { serve } from './serve.js';
+import { UsageError } from './usage-error.js';
+
+/** Commands that are to come: named, so that nobody looks for a typing error. */
+const LATER_COMMANDS: ReadonlySet<string> = new Set(
+  'explain ws bench top connections close tap reload drain backends plugins plugin healthcheck print-config completion'.split(
+    ' ',
+  ),
+);
+
+interface RunOptions extends OverrideOptions {
+  readonly config?: string;
+  readonly watch?: true;
+}
+
+/** `run`, and what happens where no command is named: the proxy with a configuration file. */
+export const runCommand: Command = (program, terminal, finish) => {
+  program
+    .command('run', { isDefault: true })
+    .description('run the proxy (where no command is named, too)')
+    .option('-c, --config <file>', 'the configuration (default: TOYOU_CONFIG, else config.yaml)')
+    .option('--port <port>', 'instead of advanced.port')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--watch', 'reload when files change (not supported yet)')
+    .allowExcessArguments()
+    .addHelpText('after', '\nExample:\n  $ toyou-proxy run -c config.yaml')
+    .action(async (options: RunOptions, { args: [stray] }: { args: readonly string[] }) => {
+      if (stray !== undefined) throw new UsageError(describeStray(stray));
+      if (options.watch === true) throw new UsageError('--watch is not supported yet: start again after a change');
+      const file = findConfiguration(options.config, terminal.env);
+      const loaded = loadConfig({ file, ...loadOptions(options, terminal.env) });
+      reportProblems(loaded, terminal);
+      finish(
+        loaded.ok
+          ? await serve(loaded.config, { anotherPort: 'toyou-proxy run --port PORT', foreground: false }, terminal)
+          : EXIT.refused,
+      );
+    });
+};
+
+function describeStray(word: string): string {
+  if (LATER_COMMANDS.has(word)) return `the command "${word}" is not supported yet`;
+  const file = /\.(?:ya?ml|json)$/.test(word) ? `: a configuration is named with -c ${word}` : '';
+  return `there is no command "${word}"${file}; toyou-proxy --help lists them`;
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { runCommandLine } from './command-line.js';
+import { processTerminal } from './terminal.js';
+
+// No process.exit(): what was written to a pipe is still on its way.
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());

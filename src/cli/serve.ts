@@ -1,0 +1,76 @@
+import type { Config } from '../config/config.js';
+import type { Log } from '../exchange/log.js';
+import { createLog } from '../observability/pino-log.js';
+import { createProxy } from '../proxy.js';
+import { announce } from './announce.js';
+import { EXIT } from './exit-status.js';
+import { endOfLifeWarning } from './node-support.js';
+import { openSignalGate } from './signal-gate.js';
+import { explainStartFailure } from './start-failure.js';
+import { paint, type Terminal } from './terminal.js';
+
+/** What still keeps the process alive after everything has ended is cut off after this. */
+const LAST_WORD_MS = 2000;
+
+/** An address that is listened on, with its actual port. */
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface Serving {
+  /** The command that takes another port, for the error that says so. */
+  readonly anotherPort: string;
+  /** Ends with its terminal: SIGHUP does what SIGTERM does. Otherwise SIGHUP is kept for a reload. */
+  readonly foreground: boolean;
+  /** Instead of listeners, routes and services, once all listeners are open. */
+  announce?(listeners: readonly Listening[]): void;
+}
+
+/**
+ * Runs a proxy until a signal ends it: the first drains, a second one exits at once.
+ * @returns the exit status
+ */
+export async function serve(config: Config, serving: Serving, terminal: Terminal): Promise<number> {
+  const { level, format } = config.advanced.log;
+  const log = createLog({ level, format: format === 'pretty' ? 'text' : format });
+  const warning = endOfLifeWarning(process.versions.node, new Date());
+  if (warning !== undefined) terminal.error(`${paint(terminal.color.error, 'yellow', 'warning:')} ${warning}`);
+  const signals = openSignalGate(serving.foreground ? ['SIGHUP'] : []);
+  if (!serving.foreground) keepOnHangup(log);
+  process.on('uncaughtException', endByDefect);
+
+  const proxy = createProxy({ config, log });
+  try {
+    await proxy.start();
+  } catch (error) {
+    terminal.error(explainStartFailure(error, serving));
+    signals.close();
+    await proxy.stop();
+    return EXIT.failed;
+  }
+  if (serving.announce === undefined) announce(config, proxy.listeners, log, terminal);
+  else serving.announce(proxy.listeners);
+
+  const signal = await signals.first;
+  log.write('info', `${signal}: draining; a second signal exits at once`, {});
+  void signals.second.then(() => process.exit(EXIT.failed));
+  await proxy.drain();
+  await proxy.stop();
+  log.write('info', 'drained', {});
+  setTimeout(() => process.exit(), LAST_WORD_MS).unref();
+  return EXIT.fine;
+}
+
+function keepOnHangup(log: Log): void {
+  process.on('SIGHUP', () => {
+    log.write('warn', 'SIGHUP: reload is not supported yet; the configuration stays as it is', {});
+  });
+}
+
+/** A defect of ours: told in full and not lived with, for nobody knows what state it left. */
+function endByDefect(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(`error: ended by a defect of toyou-proxy\n${text}`);
+  process.exit(EXIT.failed);
+}
