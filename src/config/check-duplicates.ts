@@ -27,7 +27,7 @@ export function checkDuplicates(value: unknown, place: (path: ConfigPath) => str
 }
 
 /** Hosts compare without case and trailing dot. */
-export function plainHost(pattern: string): string {
+function plainHost(pattern: string): string {
   return pattern.startsWith('~') ? pattern : pattern.toLowerCase().replace(/\.$/, '');
 }
 

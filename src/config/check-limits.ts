@@ -5,7 +5,7 @@ import { formatSize, KIB } from './schema-size.js';
 
 /** Values that are accepted and hardly meant: limits that look too low, and keys that have no effect. */
 export function checkLimits(config: Config, value: unknown): Finding[] {
-  return [...lowLimits(config), ...goKeys(value), ...idleServices(config), ...weights(config)];
+  return [...lowLimits(config), ...goKeys(value), ...idleServices(config), ...repeated(config), ...weights(config)];
 }
 
 /** Below these, ordinary clients are refused or cut off. Milliseconds, bytes, or a plain number. */
@@ -51,6 +51,16 @@ function idleServices(config: Config): Finding[] {
     if (load_balancer.backends.some(({ active, weight }) => active && weight > 0)) return [];
     const message = 'no backend of this service takes work: each is inactive or has weight 0';
     return [{ path: ['services', name], at: 'key', message }];
+  });
+}
+
+/** Load and health are kept by address: one that stands twice is one backend, picked twice as often. */
+function repeated(config: Config): Finding[] {
+  return Object.entries(config.services).flatMap(([name, { load_balancer }]) => {
+    const addresses = load_balancer.backends.map(({ authority }) => authority);
+    const index = addresses.findIndex((address, position) => addresses.indexOf(address) < position);
+    const message = `${addresses[index]} stands more than once among its backends`;
+    return index === -1 ? [] : [{ path: ['services', name], at: 'key' as const, message }];
   });
 }
 

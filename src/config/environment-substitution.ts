@@ -1,4 +1,4 @@
-import { type Document, isScalar, type Scalar, visit } from 'yaml';
+import { type Document, isScalar, type Node, type Scalar, visit } from 'yaml';
 
 /**
  * Puts environment variables into the values of a document: `${NAME}`, `${NAME:-default}` (for a NAME that is not set
@@ -6,22 +6,21 @@ import { type Document, isScalar, type Scalar, visit } from 'yaml';
  * key. A plain scalar is typed again, a quoted one stays text. A NAME that is neither set nor has a default is a
  * problem at the scalar's place.
  */
-export function substituteEnvironment(
-  document: Document.Parsed,
-  env: NodeJS.ProcessEnv,
-  problem: (offset: number, message: string) => void,
-): void {
+export function substituteEnvironment(document: Document.Parsed, env: NodeJS.ProcessEnv, report: ReportAt): void {
   visit(document, {
-    Scalar: (key, scalar) => {
+    Scalar: (key, scalar, ancestors) => {
       if (key === 'key' || typeof scalar.value !== 'string' || !scalar.value.includes('${')) return;
       const text = substitute(scalar.value, env, (name) => {
-        problem(scalar.range?.[0] ?? 0, `the environment variable ${name} is not set and has no default`);
+        report(scalar, ancestors, `the environment variable ${name} is not set and has no default`);
       });
       if (text === scalar.value) return;
       scalar.value = scalar.type === 'PLAIN' ? retype(document, text) : text;
     },
   });
 }
+
+/** Reports a problem at a node, which stands below its ancestors. */
+export type ReportAt = (node: Node, ancestors: readonly unknown[], message: string) => void;
 
 const REFERENCE = /\$\$\{|\$\{([A-Z0-9_]+)(?::-([^}]*))?\}/g;
 

@@ -11,7 +11,7 @@ export interface Overrides {
 }
 
 /** A value from outside the files, and where it was said. */
-export interface OutsideValue<Value> {
+interface OutsideValue<Value> {
   readonly value: Value;
   readonly origin: Position;
 }

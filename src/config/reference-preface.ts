@@ -23,7 +23,7 @@ host_rules:
   24 days.
 - A **size** is a number of bytes or text with a unit: \`64KiB\`, \`1MiB\`, \`10MB\`.
 - A **regex** begins with \`~\` and is read by a linear-time engine (RE2 syntax): no look-around, no back references.
-- A key with nothing behind it is as if it were not written.
+- A key with nothing behind it is as if it were not written. Anchors, aliases and \`<<\` work as in YAML 1.1.
 
 ### Environment variables in values
 

@@ -32,7 +32,9 @@ const network = z
 
 const securitySchema = section({
   deny_hidden_files: z
-    .union([z.boolean(), z.array(z.string())], { error: 'expected true, false, or a list of names' })
+    .union([z.boolean(), z.array(z.string().regex(/^[^/]+$/))], {
+      error: 'expected true, false, or a list of names without "/"',
+    })
     .prefault(false)
     .describe(
       '`true`: 403 for every path with a segment that begins with a dot, `/.well-known/` excepted. A list: for those names.',

@@ -3,16 +3,18 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
+  type Node,
   type Pair,
   parseDocument,
   Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
-import { substituteEnvironment } from './environment-substitution.js';
+import { type ReportAt, substituteEnvironment } from './environment-substitution.js';
 import type { ConfigPath, ConfigProblem, Finding, Position } from './problem.js';
 import { formatPath } from './problem.js';
 
@@ -43,29 +45,51 @@ export function parseSource(
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
+    merge: true,
     logLevel: 'error',
   });
   const unread: Source = { file, text, document, lines, value: undefined };
-  const report: ConfigProblem[] = [];
-  const problem = (offset: number, message: string) => report.push(problemAt(unread, offset, [], message));
-  // What the library only warns of (a tag it does not know) would silently change a value.
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    problem(
-      pos[0],
-      code === 'DUPLICATE_KEY' ? `the key "${keyText(text, pos[0])}" stands twice` : plainMessage(message),
-    );
-  }
+  const problems = syntaxProblems(unread);
   const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') || document.warnings.length > 0;
-  if (broken) return { source: unread, problems: report };
-  refuseNodes(document, problem);
-  substituteEnvironment(document, env, problem);
+  if (broken) return { source: unread, problems };
+  const report: ReportAt = (node, ancestors, message) => {
+    problems.push(problemAt(unread, startOf(node) ?? 0, pathTo(node, ancestors), message));
+  };
+  refuseNodes(document, report);
+  substituteEnvironment(document, env, report);
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { source: { ...unread, value }, problems: report };
+    return { source: { ...unread, value }, problems };
   } catch (error) {
-    problem(0, error instanceof Error ? error.message : String(error));
-    return { source: unread, problems: report };
+    const message = error instanceof Error ? error.message : String(error);
+    return { source: unread, problems: [...problems, problemAt(unread, 0, [], message)] };
   }
+}
+
+/** What the library finds; of a line only the first, since the others mostly follow from it. */
+function syntaxProblems(source: Source): ConfigProblem[] {
+  const { document, text } = source;
+  const problems = new Map<number, ConfigProblem>();
+  // What the library only warns of (a tag it does not know) would silently change a value.
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const twice = code === 'DUPLICATE_KEY';
+    const plain = twice ? `the key "${keyText(text, pos[0])}" stands twice` : plainMessage(message);
+    const problem = problemAt(source, pos[0], [], plain);
+    const bare = !twice && /[{[,].*[\s:]\$\{/.test(problem.excerpt ?? '');
+    const hint = bare ? '; within { } and [ ] a value with "${" is to be quoted' : '';
+    if (!problems.has(problem.line)) problems.set(problem.line, { ...problem, message: `${plain}${hint}` });
+  }
+  return [...problems.values()];
+}
+
+/** The keys and indexes that lead to a node. */
+function pathTo(node: Node, ancestors: readonly unknown[]): ConfigPath {
+  const chain = [...ancestors, node];
+  return chain.flatMap((part, index): (string | number)[] => {
+    if (isPair(part)) return isScalar(part.key) ? [String(part.key.value)] : [];
+    const at = isSeq(part) ? part.items.indexOf(chain[index + 1]) : -1;
+    return at === -1 ? [] : [at];
+  });
 }
 
 /** The place of a path in a file; for what is not there, the place of the nearest thing above it. */
@@ -120,7 +144,7 @@ function offsetOf(source: Source, path: ConfigPath, at: 'key' | 'value'): number
     const parent = isAlias(node) ? node.resolve(source.document) : node;
     const last = index === path.length - 1;
     if (isMap(parent)) {
-      const pair = pairsOf(parent).get(String(part));
+      const pair = pairOf(source, parent, String(part));
       if (pair === undefined) return offset;
       node = pair.value;
       const keyAt = startOf(pair.key) ?? offset;
@@ -133,6 +157,19 @@ function offsetOf(source: Source, path: ConfigPath, at: 'key' | 'value'): number
     }
   }
   return offset;
+}
+
+/** The pair of a key: the map's own, else one that `<<` brings in. */
+function pairOf(source: Source, map: YAMLMap, key: string): Pair | undefined {
+  const pairs = pairsOf(map);
+  const own = pairs.get(key);
+  const merged = own === undefined ? pairs.get('<<')?.value : undefined;
+  for (const part of isSeq(merged) ? merged.items : [merged]) {
+    const inner = isAlias(part) ? part.resolve(source.document) : part;
+    const pair = isMap(inner) ? pairOf(source, inner, key) : undefined;
+    if (pair !== undefined) return pair;
+  }
+  return own;
 }
 
 const pairsByMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
@@ -156,25 +193,27 @@ function startOf(node: unknown): number | undefined {
 }
 
 /** Refuses keys of the language's own objects, and aliases that lead nowhere or round; takes them out. */
-function refuseNodes(document: Document.Parsed, problem: (offset: number, message: string) => void): void {
+function refuseNodes(document: Document.Parsed, report: ReportAt): void {
   visit(document, {
     Map: (_, map) => {
       // A key that stands twice was reported; the first is kept, so that what is wrong in it is still found.
-      const first = new Set<string>();
-      map.items = map.items.filter(
-        ({ key }) => !isScalar(key) || (!first.has(String(key.value)) && first.add(String(key.value))),
-      );
+      const seen = new Set<string>();
+      map.items = map.items.filter(({ key }) => {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined) return true;
+        return !seen.has(name) && seen.add(name);
+      });
     },
-    Pair: (_, { key }) => {
-      if (!isScalar(key) || !REFUSED_KEYS.has(String(key.value))) return undefined;
-      problem(startOf(key) ?? 0, `"${key.value}" cannot be a key`);
+    Pair: (_, pair, ancestors) => {
+      if (!isScalar(pair.key) || !REFUSED_KEYS.has(String(pair.key.value))) return undefined;
+      report(pair.key, [...ancestors, pair], `"${pair.key.value}" cannot be a key`);
       return visit.REMOVE;
     },
     Alias: (_, alias, ancestors) => {
       const named = alias.resolve(document);
       if (named !== undefined && !ancestors.includes(named)) return undefined;
       const reason = named === undefined ? 'names no anchor before it' : 'stands within what it names';
-      problem(startOf(alias) ?? 0, `the alias *${alias.source} ${reason}`);
+      report(alias, ancestors, `the alias *${alias.source} ${reason}`);
       const nothing = new Scalar(null);
       nothing.range = alias.range ?? null;
       return nothing;

@@ -48,8 +48,8 @@ describe('${NAME} in a value', () => {
 
   it('is an error at its place where the variable is not set, and only that', () => {
     assert.deepEqual(errorsOf(withAdvanced('port: ${P}\nmax_connections: ${P}')), [
-      '4:9 : the environment variable P is not set and has no default',
-      '5:20 : the environment variable P is not set and has no default',
+      '4:9 advanced.port: the environment variable P is not set and has no default',
+      '5:20 advanced.max_connections: the environment variable P is not set and has no default',
     ]);
   });
 

@@ -198,6 +198,6 @@ conf.d/c.yaml:1:1 : expected a map with keys such as \`services\` and \`host_rul
       'conf.d/a.yaml': 'services:\n  api: { url: "${URL}" }\n',
     });
     assert.equal(read(directory, { env: { URL: 'http://b' } }).ok, true);
-    assert.match(told(directory), /^conf\.d\/a\.yaml:2:15 : the environment variable URL is not set/);
+    assert.match(told(directory), /^conf\.d\/a\.yaml:2:15 services\.api\.url: the environment variable URL is not set/);
   });
 });

@@ -88,6 +88,15 @@ host_rules: [{ pattern: "*", target: api }]`),
     );
   });
 
+  it('a backend that stands twice', () => {
+    assert.deepEqual(
+      warningsOf(`services:
+  api: { url: "ws://a:80/", load_balancer: { backends: [{ url: "http://a" }, { url: "http://b" }] } }
+host_rules: [{ pattern: "*", target: api }]`),
+      ['2:3 services.api: a stands more than once among its backends'],
+    );
+  });
+
   it('keys that only mean something in Go', () => {
     assert.deepEqual(warningsOf(withAdvanced('concurrency: { max_goroutines: 10000, goroutine_stack_size: 8192 }')), [
       '4:18 advanced.concurrency.max_goroutines: means nothing on Node and is ignored',

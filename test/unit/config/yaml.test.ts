@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the configuration's, not ours
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { configOf, errorsOf, SMALL, withAdvanced } from './stand-ins.js';
@@ -61,10 +62,10 @@ advanced: { constructor: 1, timeout: { prototype: 2 } }
 middlewares: [{ name: headers, config: { request: { set: { __proto__: x } } } }]
 `;
     assert.deepEqual(errorsOf(text), [
-      '3:1 : "__proto__" cannot be a key',
-      '4:13 : "constructor" cannot be a key',
-      '4:40 : "prototype" cannot be a key',
-      '5:60 : "__proto__" cannot be a key',
+      '3:1 __proto__: "__proto__" cannot be a key',
+      '4:13 advanced.constructor: "constructor" cannot be a key',
+      '4:40 advanced.timeout.prototype: "prototype" cannot be a key',
+      '5:60 middlewares[0].config.request.set.__proto__: "__proto__" cannot be a key',
     ]);
     assert.equal(({} as Record<string, unknown>).a, undefined);
   });
@@ -72,7 +73,10 @@ middlewares: [{ name: headers, config: { request: { set: { __proto__: x } } } }]
   it('refuses names of the language itself as services, too', () => {
     assert.deepEqual(
       errorsOf('services: { constructor: { url: "http://a" } }\nhost_rules: [{ pattern: "*", target: toString }]'),
-      ['1:13 : "constructor" cannot be a key', '2:38 host_rules[0].target: there is no service "toString"'],
+      [
+        '1:13 services.constructor: "constructor" cannot be a key',
+        '2:38 host_rules[0].target: there is no service "toString"',
+      ],
     );
   });
 
@@ -94,10 +98,33 @@ route_rules:
     ]);
   });
 
+  it('merges maps with "<<", and keeps their places', () => {
+    const text = `services:
+  a: &a { url: "http://a", proxy_host: x }
+  b: { <<: *a, url: "http://b" }
+host_rules: [{ pattern: "*", target: b }]
+`;
+    const { b } = configOf(text).services;
+    assert.deepEqual([b?.proxy_host, b?.load_balancer.backends[0]?.url], ['x', 'http://b']);
+    const [, second] = errorsOf(text.replace('proxy_host: x', 'proxy_host: 5'));
+    assert.equal(second, '2:40 services.b.proxy_host: expected text, got 5');
+  });
+
+  it('says how a variable is written within braces', () => {
+    const text = `${SMALL}advanced: { port: \${PORT:-80}, expose: true }`;
+    assert.deepEqual(errorsOf(text), [
+      '3:20 : Unexpected flow-map-start at node end; within { } and [ ] a value with "${" is to be quoted',
+    ]);
+  });
+
+  it('nested without end is an error, not a crash', () => {
+    assert.equal(errorsOf('['.repeat(50_000)).length, 1);
+  });
+
   it('refuses aliases that lead nowhere, round, or to a bomb', () => {
     assert.match(errorsOf(withAdvanced('timeout: *nowhere')).join('\n'), /alias/);
     assert.deepEqual(errorsOf(withAdvanced('timeout: &t { read_timeout: *t }')), [
-      '4:31 : the alias *t stands within what it names',
+      '4:31 advanced.timeout.read_timeout: the alias *t stands within what it names',
     ]);
     const bomb = Array.from(
       { length: 12 },
