@@ -59,7 +59,8 @@ function welcome(at: string, color: boolean): string[] {
     '',
     `  curl http://${at}/stats`,
     `  curl -N http://${at}/events`,
-    `  npx wscat -c ws://${at}/ws`,
+    `  curl -iN -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\`,
+    `       -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' http://${at}/ws`,
     '',
     'Ctrl-C ends it.',
   ];

@@ -49,6 +49,7 @@ const servePage: RequestListener = (request: IncomingMessage, response: ServerRe
   }
   response.writeHead(200, {
     'Content-Type': page.type,
+    'Content-Length': Buffer.byteLength(page.text),
     'Content-Security-Policy': "default-src 'self' 'unsafe-inline'",
     'Cache-Control': 'no-cache',
   });
