@@ -83,9 +83,16 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
   }
 
   roomMade(): boolean {
-    if (this.#step !== 'waiting') return false;
-    this.#acquire(null);
-    return this.#lease !== null;
+    const lease = this.#service.acquire(this.#tried);
+    if (lease === 'full') return false;
+    this.#service.stopWaiting(this);
+    if (lease === 'none') {
+      this.#fail(new ProxyError('no-backend', `service ${this.#service.traits.name}`));
+      return false;
+    }
+    this.#lease = lease;
+    this.#connect(false);
+    return true;
   }
 
   // ── 2. connect ──
@@ -118,8 +125,9 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     const exchange = this.#exchange;
     const { method, target } = exchange.backendRequest;
     connection.begin(method, exchange.kind === 'websocket');
+    const host = this.#hostField();
     const fields = exchange.backendRequest.headers.format() + connectionFields(exchange, exchange.request.body.framing);
-    this.#request.begin(channel, `${method} ${target} HTTP/1.1\r\n${this.#hostField()}${fields}\r\n`);
+    this.#request.begin(channel, `${method} ${target} HTTP/1.1\r\n${host}${fields}\r\n`);
     if (!this.#bodyStarted) {
       this.#bodyStarted = true;
       exchange.request.body.start(this.#request);
@@ -129,13 +137,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     this.#request.flush();
   }
 
-  /** The Host of the service, where the client's own is not to be sent; then the list holds none. */
+  /** Puts the service's Host, if it has one, into the list; else the line for a client (HTTP/1.0) that sent none. */
   #hostField(): string {
-    const { headers } = this.#exchange.backendRequest;
+    const { backendRequest, request } = this.#exchange;
     const { proxyHost } = this.#service.traits;
     const authority = this.#lease?.backend.authority ?? '';
-    if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
-    return headers.has('host') ? '' : `Host: ${authority}\r\n`;
+    if (proxyHost !== null) backendRequest.headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
+    return backendRequest.headers.has('host') ? '' : `Host: ${request.facts.host || authority}\r\n`;
   }
 
   backendWritable(): void {

@@ -28,7 +28,7 @@ export function overdue(times: ForwardingTimes, policy: RoutePolicy, nowMs: numb
   if (handshaking && nowMs >= (times.handshakeEndsAtMs ?? 0)) return new ProxyError('handshake-timeout');
   switch (step) {
     case 'waiting':
-      return inStepMs >= policy.dialTimeoutMs ? new ProxyError('pool-exhausted') : null;
+      return reached(inStepMs, policy.dialTimeoutMs, 'pool-exhausted', 'no room within');
     case 'connecting':
       return reached(inStepMs, policy.dialTimeoutMs, 'connect-timeout', 'not connected within');
     case 'sent': {
@@ -54,7 +54,7 @@ function stalled(times: ForwardingTimes, policy: RoutePolicy): ProxyError | null
 function reached(
   elapsedMs: number,
   limitMs: number,
-  code: 'connect-timeout' | 'response-timeout' | 'stream-idle-timeout' | 'backend-write-timeout',
+  code: 'pool-exhausted' | 'connect-timeout' | 'response-timeout' | 'stream-idle-timeout' | 'backend-write-timeout',
   what: string,
 ): ProxyError | null {
   return limitMs > 0 && elapsedMs >= limitMs ? new ProxyError(code, `${what} ${limitMs / 1000} s`) : null;

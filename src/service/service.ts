@@ -21,7 +21,7 @@ export interface ServiceTraits {
 
 /** Somebody who waits until a backend has room. */
 export interface RoomWaiter {
-  /** False where it does not want it any more. */
+  /** True where it took the room; false where it is none for it: it waits on, in its place, unless it stopped. */
   roomMade(): boolean;
 }
 
@@ -58,7 +58,7 @@ export class Service {
     return new Lease(this.#policy.pick(candidates), this.#counters, this.#roomMade);
   }
 
-  /** `waiter` is told once when there may be room: first come, first told. */
+  /** `waiter` is told when there may be room, until it stops waiting: first come, first told. */
   wait(waiter: RoomWaiter): void {
     this.#waiters.add(waiter);
     this.#counters.waiting++;
@@ -74,12 +74,9 @@ export class Service {
     if (this.#waiters.size > 0) process.nextTick(tellNextWaiter, this);
   };
 
-  /** Tells the first waiter that still wants the room. */
+  /** Tells the waiters until one takes the room: it may be at a backend that has failed the first ones. */
   tellNextWaiter(): void {
-    for (const waiter of this.#waiters) {
-      this.stopWaiting(waiter);
-      if (waiter.roomMade()) return;
-    }
+    for (const waiter of this.#waiters) if (waiter.roomMade()) return;
   }
 }
 
