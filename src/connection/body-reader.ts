@@ -100,7 +100,7 @@ export class BodyReader implements RequestBody, BodySpans {
       return at;
     }
     if (this.failed) return at;
-    if (this.#maxPayloadBytes > 0 && scanner.payloadBytes > this.#maxPayloadBytes) {
+    if (this.#isTooLarge) {
       this.fail(new ProxyError(this.#faults.tooLarge, `more than ${this.#maxPayloadBytes} bytes`));
     } else if (scanner.done) {
       this.complete = true;
@@ -134,12 +134,19 @@ export class BodyReader implements RequestBody, BodySpans {
     this.failed = true;
   }
 
+  /** Then nothing more of it is told: a body that is refused must not look whole to the other side. */
+  get #isTooLarge(): boolean {
+    return this.#maxPayloadBytes > 0 && (this.#scanner?.payloadBytes ?? 0) > this.#maxPayloadBytes;
+  }
+
   onBytes(bytes: Buffer, from: number, to: number): void {
+    if (this.#isTooLarge) return;
     this.bytesSeen += to - from;
     if (this.#sink?.onBodyBytes(bytes, from, to) === false) this.pause();
   }
 
   onText(text: string): void {
+    if (this.#isTooLarge) return;
     this.bytesSeen += text.length;
     if (this.#sink?.onBodyText(text) === false) this.pause();
   }

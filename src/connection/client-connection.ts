@@ -99,7 +99,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
       this.#linger();
     } else if (body !== null && !body.complete) {
       this.#lost(new ProxyError('client-gone', 'the client ended the connection inside its request'));
-    } else if (this.#exchange.route?.policy.halfClose === 'allow') {
+    } else if (this.#exchange.route?.policy.halfClose === 'allow' && this.#exchange.kind !== 'websocket') {
       this.#keepAlive = false;
     } else {
       this.#lost(new ProxyError('client-gone', 'the client ended the connection'));
@@ -185,7 +185,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
 
   #readHead(): void {
     const wasStarted = this.#collector.started;
-    let head: RequestHead;
+    let head: RequestHead | null = null;
     let facts: RequestFacts;
     try {
       const end = this.#collector.collect(this.#view, this.#at, this.#to);
@@ -203,7 +203,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
       facts = judgeRequestHead(head, this.#host.pseudonym);
       this.#collector.reset();
     } catch (error) {
-      this.#refuse(ProxyError.fromProtocol(error));
+      this.#refuse(ProxyError.fromProtocol(error), head);
       return;
     }
     this.#begin(head, facts);
@@ -218,7 +218,9 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     }
     this.#requests++;
     const http11 = head.minorVersion === 1;
-    this.#keepAlive = this.#keepAlive && (http11 ? !facts.connection.close : facts.connection.keepAlive);
+    const persistent = http11 ? !facts.connection.close : facts.connection.keepAlive;
+    // Behind a refused upgrade may stand what was meant for a tunnel: it must not be read as a request.
+    this.#keepAlive = this.#keepAlive && persistent && !facts.upgradeWebSocket;
     const body = new BodyReader(framing, this, 'client', limits.maxBodyBytes);
     const response = new ClientResponse(this, http11);
     this.#body = body;
