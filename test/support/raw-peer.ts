@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { type RawResponse, readChunked, readHead } from './raw-response.js';
+
+const GIVE_UP_MS = 10_000;
+
+/** How the other side ended the connection, in the order it was seen. */
+export type Ending = 'fin' | 'reset';
+
+/** One end of a TCP connection, byte by byte: the test's, as client or as backend. */
+export class RawPeer {
+  /** Everything that came, as Latin-1. */
+  received = '';
+  readonly endings: Ending[] = [];
+  readonly #socket: net.Socket;
+  readonly #watchers = new Set<() => void>();
+  #taken = 0;
+  #closed = false;
+
+  /** @param socket must allow half-open */
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      this.received += chunk.toString('latin1');
+      this.#changed();
+    });
+    socket.on('end', () => this.#ended('fin'));
+    socket.on('error', () => this.#ended('reset'));
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#changed();
+    });
+  }
+
+  static async connect(port: number): Promise<RawPeer> {
+    const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+    return new RawPeer(socket);
+  }
+
+  /** What came and was not taken yet. */
+  get untaken(): string {
+    return this.received.slice(this.#taken);
+  }
+
+  /** True once both directions are over, by whom ever. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  /** Bytes that the kernel has not taken. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(bytes: string | Buffer): void {
+    this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  /** FIN behind what was sent. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Reads nothing more: the kernel's buffers fill. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Waits until `wanted` has come behind what was taken, and takes up to its end. */
+  async takeThrough(wanted: string): Promise<string> {
+    await this.#until(() => this.untaken.includes(wanted), JSON.stringify(wanted));
+    return this.#take(this.untaken.indexOf(wanted) + wanted.length);
+  }
+
+  /** A head with its empty line. */
+  takeHead(): Promise<string> {
+    return this.takeThrough('\r\n\r\n');
+  }
+
+  async take(length: number): Promise<string> {
+    await this.#until(() => this.untaken.length >= length, `${length} bytes`);
+    return this.#take(length);
+  }
+
+  /** One final response or 1xx, its body included. */
+  async takeResponse(method = 'GET'): Promise<RawResponse> {
+    const head = readHead(await this.takeHead());
+    const { status } = head;
+    if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return { ...head, body: '' };
+    const length = head.get('content-length');
+    if (length !== undefined) return { ...head, body: await this.take(Number(length)) };
+    if (head.get('transfer-encoding') === undefined) return { ...head, body: await this.takeRest() };
+    const text = await this.takeThrough('0\r\n\r\n');
+    return { ...head, body: readChunked(text) };
+  }
+
+  /** All up to the other side's end. */
+  async takeRest(): Promise<string> {
+    await this.ending();
+    return this.#take(this.untaken.length);
+  }
+
+  /** Waits until the other side has ended the connection: how it did first. */
+  async ending(): Promise<Ending> {
+    await this.#until(() => this.endings.length > 0, 'the end of the connection');
+    return this.endings[0] as Ending;
+  }
+
+  /** Waits for as long as it takes: true when bytes can be taken, false when none will come. */
+  async someBytes(): Promise<boolean> {
+    await this.#until(() => this.untaken !== '' || this.endings.length > 0 || this.#closed, 'bytes', false);
+    return this.untaken !== '';
+  }
+
+  /** Waits until both directions are over. */
+  async whenClosed(): Promise<void> {
+    await this.#until(() => this.#closed, 'the close of the connection');
+  }
+
+  #take(length: number): string {
+    const text = this.untaken.slice(0, length);
+    this.#taken += length;
+    return text;
+  }
+
+  #ended(how: Ending): void {
+    this.endings.push(how);
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #until(condition: () => boolean, what: string, givesUp = true): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const over = (error: Error | null): void => {
+        clearTimeout(guard);
+        this.#watchers.delete(look);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const fail = (why: string): void => {
+        const came = `came: ${JSON.stringify(this.untaken)}, endings: ${this.endings.join(' ')}`;
+        over(new assert.AssertionError({ message: `${why}, waiting for ${what}; ${came}` }));
+      };
+      const look = (): void => {
+        if (condition()) over(null);
+        else if (this.#closed) fail('closed');
+      };
+      const guard = givesUp ? setTimeout(() => fail('gave up'), GIVE_UP_MS) : undefined;
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfigText } from '../../src/config/load-config.js';
+import type { ProxyEvents } from '../../src/exchange/events.js';
+import type { Exchange } from '../../src/exchange/exchange.js';
+import type { Outcome } from '../../src/exchange/outcome.js';
+import { middlewareTypes } from '../../src/middleware/registry.js';
+import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
+import { strategies } from '../../src/service/balancing/strategies.js';
+import { ManualClock } from './manual-clock.js';
+import { RawBackend } from './raw-backend.js';
+import { RawPeer } from './raw-peer.js';
+import type { RawResponse } from './raw-response.js';
+import { type RecordedRequest, RecordingBackend } from './recording-backend.js';
+import { RecordingLog } from './recording-log.js';
+import { settled, until } from './turns.js';
+
+type Keys = Readonly<Record<string, unknown>>;
+
+/** Keys of a configuration. What is not given: one service `api` of these backends, for every host and path. */
+export interface Setup {
+  readonly backends?: readonly { readonly url: string }[];
+  /** More keys of the one route `/*`. */
+  readonly route?: Keys;
+  /** More keys of the service `api`. */
+  readonly service?: Keys;
+  readonly services?: Keys;
+  readonly host_rules?: readonly Keys[];
+  readonly middlewares?: readonly Keys[];
+  readonly middleware_services?: readonly Keys[];
+  readonly advanced?: Keys;
+}
+
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes'>;
+
+const SWEEP_MS = 250;
+/** For what never gets to a backend. */
+const NO_BACKENDS = [{ url: 'http://127.0.0.1:1' }];
+
+/** Everything one test plays with: a proxy, backends and clients on real sockets, and a clock that stands still. */
+export class Stage {
+  readonly clock = new ManualClock();
+  readonly log = new RecordingLog();
+  /** Exchanges that ended, with their outcomes. */
+  readonly ended: { readonly exchange: Exchange; readonly outcome: Outcome }[] = [];
+  readonly #backends: { close(): Promise<void> }[] = [];
+  readonly #clients: RawPeer[] = [];
+  #proxy: ReverseProxy | null = null;
+
+  get proxy(): ReverseProxy {
+    assert.ok(this.#proxy !== null, 'the proxy was started');
+    return this.#proxy;
+  }
+
+  get port(): number {
+    const [listening] = this.proxy.listeners;
+    assert.ok(listening !== undefined, 'the proxy listens');
+    return listening.port;
+  }
+
+  async backend(answer?: (request: RecordedRequest) => string | null): Promise<RecordingBackend> {
+    const backend = await RecordingBackend.listen(answer);
+    this.#backends.push(backend);
+    return backend;
+  }
+
+  async rawBackend(): Promise<RawBackend> {
+    const backend = await RawBackend.listen();
+    this.#backends.push(backend);
+    return backend;
+  }
+
+  async start(setup: Setup, parts: Parts = {}): Promise<void> {
+    const types = parts.middlewareTypes ?? middlewareTypes;
+    const options = { env: {}, middlewareTypes: types, strategies: [...strategies.keys()] };
+    const loaded = loadConfigText(JSON.stringify(configured(setup)), 'test.yaml', options);
+    if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+    const { clock, log } = this;
+    this.#proxy = createProxy({ config: loaded.config, log, clock, events: this.#events(), ...parts });
+    await this.#proxy.start();
+  }
+
+  async client(): Promise<RawPeer> {
+    const client = await RawPeer.connect(this.port);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** One request on a connection of its own, and its response. */
+  async ask(request: string): Promise<RawResponse> {
+    const client = await this.client();
+    client.send(request);
+    return client.takeResponse(request.split(' ')[0]);
+  }
+
+  /** Lets time pass as the sweep sees it, with whatever follows from it. */
+  async pass(ms: number): Promise<void> {
+    await settled();
+    for (let passed = 0; passed < ms; passed += SWEEP_MS) {
+      this.clock.advance(Math.min(SWEEP_MS, ms - passed));
+      await settled(2);
+    }
+    await settled();
+  }
+
+  /** Waits for the exchange with this number to end: its outcome. */
+  async outcome(index = 0): Promise<Outcome> {
+    await until(() => this.ended.length > index, `the end of exchange ${index}`);
+    return (this.ended[index] as { outcome: Outcome }).outcome;
+  }
+
+  /** Waits for a counter of what is open. */
+  async open(counter: 'clientConnections' | 'backendConnections' | 'tunnels' | 'waiting' | 'exchanges', count: number) {
+    await until(() => this.proxy.counters[counter] === count, `${count} ${counter}`);
+  }
+
+  /** Stops the proxy, whose clock must pass for it, and looks whether everything was given back. */
+  async close(): Promise<void> {
+    const proxy = this.#proxy;
+    if (proxy !== null) {
+      let stopped = false;
+      const stopping = proxy.stop().then(() => {
+        stopped = true;
+      });
+      while (!stopped) {
+        await settled(2);
+        this.clock.advance(10);
+      }
+      await stopping;
+    }
+    for (const client of this.#clients) client.destroy();
+    for (const backend of this.#backends) await backend.close();
+    if (proxy !== null) assert.deepEqual(proxy.counters.open(), {});
+  }
+
+  #events(): ProxyEvents {
+    return {
+      requestRefused: () => {},
+      exchangeEnded: (exchange, outcome) => this.ended.push({ exchange, outcome }),
+      tunnelOpened: () => {},
+      tunnelClosed: () => {},
+      connectionRefused: () => {},
+    };
+  }
+}
+
+function configured(setup: Setup): Keys {
+  const {
+    backends = NO_BACKENDS,
+    route,
+    service,
+    services,
+    host_rules,
+    middlewares = [],
+    middleware_services = [],
+  } = setup;
+  const routeRules = route === undefined ? [] : [{ pattern: '/*', target: 'api', ...route }];
+  const api = { load_balancer: { backends: backends.map(({ url }) => ({ url })) }, ...service };
+  return {
+    services: services ?? { api },
+    host_rules: host_rules ?? [{ pattern: '*', target: 'api', route_rules: routeRules }],
+    middlewares,
+    middleware_services,
+    advanced: { port: 0, bind: '127.0.0.1', ...setup.advanced },
+  };
+}
+
+/** One behaviour, in a test of its own. At its end every counter of what is open must be zero. */
+export function behaviour(name: string, play: (stage: Stage) => Promise<void>): void {
+  test(name, async () => {
+    const stage = new Stage();
+    try {
+      await play(stage);
+    } catch (failure) {
+      await stage.close().catch(() => {});
+      throw failure;
+    }
+    await stage.close();
+  });
+}
