@@ -8,15 +8,16 @@ import { signalGate } from './signal-gate.mjs';
  * SIGINT, SIGTERM or SIGHUP is passed on; a second one kills.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options] quiet: output is shown only where the status is not 0
+ * @param {{ output?: 'shown' | 'on failure' | 'never' }} [options] what becomes of the output; shown unless said
  * @returns {Promise<number>}
  */
 export function runChild(program, args, options = {}) {
   // A group of its own: Ctrl-C in a terminal would else reach the child twice, from the terminal and from us.
   const detached = process.platform !== 'win32';
-  const stdio = options.quiet === true ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+  const { output: show = 'shown' } = options;
+  const stdio = show === 'shown' ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio, detached, env: options.env ?? process.env });
+    const child = spawn(program, args, { cwd: root, stdio, detached });
     const output = [];
     child.stdout?.on('data', (bytes) => output.push(bytes));
     child.stderr?.on('data', (bytes) => output.push(bytes));
@@ -35,7 +36,7 @@ export function runChild(program, args, options = {}) {
     );
     const finish = (status) => {
       close();
-      if (status !== 0) process.stderr.write(Buffer.concat(output));
+      if (status !== 0 && show === 'on failure') process.stderr.write(Buffer.concat(output));
       resolve(status);
     };
     child.on('error', (error) => {

@@ -4,20 +4,35 @@ import { runChild } from './child.mjs';
 import { root } from './paths.mjs';
 
 /**
- * Runs `npm ci` where node_modules is not what package-lock.json says. Silent where it is.
+ * Installs what package-lock.json says, where node_modules is something else. Silent where it is not.
  * @returns {Promise<number>} 0, or the status of npm
  */
 export async function ensureInstalled() {
+  const before = difference();
+  if (before === undefined) return 0;
+  console.error(`installing (${before}) …`);
+  // npm ci refuses a lock that was written where packages for other platforms could not be had. npm install keeps to
+  // its versions and integrity all the same; --no-save leaves the lock as it is.
+  if ((await npm('ci', [], 'never')) === 0) return 0;
+  const status = await npm('install', ['--no-save'], 'on failure');
+  const after = difference();
+  if (status === 0 && after === undefined) return 0;
+  console.error(`npm could not install what package-lock.json says: ${after ?? 'see above'}`);
+  return status === 0 ? 1 : status;
+}
+
+function difference() {
   const wanted = readLock(join(root, 'package-lock.json'));
   const found = readLock(join(root, 'node_modules/.package-lock.json'));
-  const difference = installationDifference(wanted, found, (path) => existsSync(join(root, path)));
-  if (difference === undefined) return 0;
-  console.error(`installing (${difference}) …`);
-  const npm = process.env.npm_execpath;
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  const status = npm === undefined ? await runChild('npm', args) : await runChild(process.execPath, [npm, ...args]);
-  if (status !== 0) console.error('npm ci failed: see above');
-  return status;
+  return installationDifference(wanted, found, (path) => existsSync(join(root, path)));
+}
+
+function npm(command, args, output) {
+  const all = [command, ...args, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const script = process.env.npm_execpath;
+  return script === undefined
+    ? runChild('npm', all, { output })
+    : runChild(process.execPath, [script, ...all], { output });
 }
 
 /**

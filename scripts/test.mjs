@@ -38,7 +38,7 @@ async function prepare(whole) {
   const ready = (await ensureInstalled()) || (await ensureBuilt(targets.dist)) || (await ensureBuilt(targets.build));
   if (ready !== 0 || !whole) return ready;
   for (const { name, args } of checks) {
-    const status = await runChild(process.execPath, args, { quiet: true });
+    const status = await runChild(process.execPath, args, { output: 'on failure' });
     if (status !== 0) {
       console.error(`failed: ${name}`);
       return status;
