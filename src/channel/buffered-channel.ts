@@ -101,6 +101,7 @@ export abstract class BufferedChannel implements Channel {
     if (at < to) this.#keep(bytes, at, to);
     if (this.#paused) this.setReading(false);
     else if (this.#kept !== null) this.#scheduleTell();
+    else this.setReading(true); // the owner may have paused and resumed meanwhile
   }
 
   #keep(bytes: Buffer, from: number, to: number): void {

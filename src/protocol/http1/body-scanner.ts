@@ -4,6 +4,8 @@ export interface BodySpans {
   onBytes(bytes: Buffer, from: number, to: number): void;
   /** Framing that is written anew (a chunk line without its extension, checked trailers). Latin-1. */
   onText(text: string): void;
+  /** Where there is one: sees the payload alone, beside what is relayed. Valid during the call only. */
+  readonly onPayload?: ((bytes: Buffer, from: number, to: number) => void) | undefined;
 }
 
 /** Follows one body through a byte stream and finds its end. */

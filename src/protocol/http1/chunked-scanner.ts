@@ -173,6 +173,7 @@ export class ChunkedScanner implements BodyScanner {
     const end = Math.min(to, from + this.#size);
     this.#size -= end - from;
     this.payloadBytes += end - from;
+    spans.onPayload?.(bytes, from, end);
     if (this.#size > 0) return end;
     this.#state = PAYLOAD_CR;
     if (this.#payloadOnly) this.#tellUpTo(bytes, end, spans);

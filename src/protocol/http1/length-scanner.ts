@@ -17,6 +17,7 @@ export class LengthScanner implements BodyScanner {
     const end = Math.min(to, from + this.#bytes - this.payloadBytes);
     if (end > from) {
       this.payloadBytes += end - from;
+      spans.onPayload?.(bytes, from, end);
       spans.onBytes(bytes, from, end);
     }
     return end;

@@ -8,6 +8,7 @@ export class UntilCloseScanner implements BodyScanner {
   scan(bytes: Buffer, from: number, to: number, spans: BodySpans): number {
     if (to > from) {
       this.payloadBytes += to - from;
+      spans.onPayload?.(bytes, from, to);
       spans.onBytes(bytes, from, to);
     }
     return to;
