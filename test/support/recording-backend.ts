@@ -68,8 +68,7 @@ export class RecordingBackend {
         const request = { ...head, method, target, body: await takeBody(peer, head), peer, connection };
         this.requests.push(request);
         const answer = this.#answer(request);
-        if (answer === null) return;
-        peer.send(answer);
+        if (answer !== null) peer.send(answer);
       }
     } catch (fault) {
       this.faults.push(fault);
