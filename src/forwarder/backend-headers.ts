@@ -70,3 +70,14 @@ export function connectionFields(exchange: Exchange, framing: BodyFraming): stri
   if (te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(te)) text += 'TE: trailers\r\nConnection: TE\r\n';
   return text;
 }
+
+/**
+ * Puts the service's Host, where it has one, into the list. Returns the line for a request that came without (HTTP/1.0,
+ * or in absolute form).
+ * @param proxyHost of the service; null: the client's; `backend`: `authority`
+ */
+export function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
+  const { headers } = exchange.backendRequest;
+  if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
+  return headers.has('host') ? '' : `Host: ${exchange.request.facts.host || authority}\r\n`;
+}

@@ -6,10 +6,10 @@ import { ProxyError } from '../exchange/proxy-error.js';
 import type { ResponseWatcher } from '../exchange/response-writer.js';
 import type { RoutePolicy } from '../exchange/route.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
-import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
-import type { RoomWaiter, Service } from '../service/service.js';
-import { connectionFields } from './backend-headers.js';
+import type { Service } from '../service/service.js';
+import { Attempts, type AttemptsListener } from './attempts.js';
+import { connectionFields, hostLine } from './backend-headers.js';
 import { clientHeadOf } from './client-head.js';
 import type { Drainable, ForwarderHost } from './forwarder-host.js';
 import { Informational } from './informational.js';
@@ -30,18 +30,17 @@ const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
  * 5. give the connection and the lease back
  * What fails before the response began may be tried again: on a fresh connection, or on the next backend.
  */
-export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, ResponseRelayListener, Drainable {
+export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListener, ResponseRelayListener, Drainable {
   readonly #exchange: Exchange;
   readonly #host: ForwarderHost;
   readonly #policy: RoutePolicy;
   readonly #service: Service;
+  readonly #attempts: Attempts;
   readonly #request: RequestRelay;
   readonly #informational: Informational;
   readonly #backendProgress = new WriteProgress();
   readonly #repeatable: boolean;
   readonly #startedAtMs: number;
-  #tried: Set<Backend> | null = null;
-  #lease: Lease | null = null;
   #connection: BackendConnection | null = null;
   #step: ForwardingStep = 'leasing';
   #stepAtMs = 0;
@@ -55,6 +54,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     this.#policy = policy;
     this.#service = service;
     this.#host = host;
+    this.#attempts = new Attempts(exchange, service, host, this);
     this.#startedAtMs = host.deadlines.nowMs;
     this.#repeatable = idempotentMethods.has(exchange.backendRequest.method);
     this.#request = new RequestRelay(this.#repeatable, host.deadlines, (error) => this.#fail(error));
@@ -64,42 +64,26 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
   start(): void {
     this.#exchange.writer.watch(this);
     this.#exchange.release = () => this.#end();
-    this.#acquire(null);
+    this.#attempts.begin();
   }
 
   // ── 1. lease ──
 
-  #acquire(lastError: ProxyError | null): void {
-    const lease = this.#service.acquire(this.#tried);
-    if (lease === 'none') {
-      this.#fail(lastError ?? new ProxyError('no-backend', `service ${this.#service.traits.name}`));
-    } else if (lease === 'full') {
-      this.#enter('waiting');
-      this.#service.wait(this);
-    } else {
-      this.#lease = lease;
-      this.#connect(false);
-    }
+  waitingForRoom(): void {
+    this.#enter('waiting');
   }
 
-  roomMade(): boolean {
-    const lease = this.#service.acquire(this.#tried);
-    if (lease === 'full') return false;
-    this.#service.stopWaiting(this);
-    if (lease === 'none') {
-      this.#fail(new ProxyError('no-backend', `service ${this.#service.traits.name}`));
-      return false;
-    }
-    this.#lease = lease;
-    this.#connect(false);
-    return true;
+  attemptsFailed(error: ProxyError): void {
+    this.#fail(error);
   }
 
   // ── 2. connect ──
 
-  #connect(fresh: boolean): void {
-    const lease = this.#lease;
-    if (lease === null) return;
+  leased(lease: Lease, first: boolean): void {
+    this.#connect(lease, !first);
+  }
+
+  #connect(lease: Lease, fresh: boolean): void {
     const { pool } = lease.backend;
     const idle = fresh ? null : pool.takeIdle(this, this.#repeatable);
     this.#fresh = idle === null;
@@ -125,7 +109,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     const exchange = this.#exchange;
     const { method, target } = exchange.backendRequest;
     connection.begin(method, exchange.kind === 'websocket');
-    const host = this.#hostField();
+    const host = hostLine(exchange, this.#service.traits.proxyHost, this.#attempts.lease?.backend.authority ?? '');
     const fields = exchange.backendRequest.headers.format() + connectionFields(exchange, exchange.request.body.framing);
     this.#request.begin(channel, `${method} ${target} HTTP/1.1\r\n${host}${fields}\r\n`);
     if (!this.#bodyStarted) {
@@ -135,15 +119,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
       exchange.request.body.resume();
     }
     this.#request.flush();
-  }
-
-  /** Puts the service's Host, if it has one, into the list; else the line for a client (HTTP/1.0) that sent none. */
-  #hostField(): string {
-    const { backendRequest, request } = this.#exchange;
-    const { proxyHost } = this.#service.traits;
-    const authority = this.#lease?.backend.authority ?? '';
-    if (proxyHost !== null) backendRequest.headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
-    return backendRequest.headers.has('host') ? '' : `Host: ${request.facts.host || authority}\r\n`;
   }
 
   backendWritable(): void {
@@ -164,7 +139,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
   responseReceived(head: ResponseHead, body: BodyReader): void {
     const exchange = this.#exchange;
     this.#enter('responding');
-    this.#tries(null);
     if (head.status === 101) {
       this.#upgrade(head);
       return;
@@ -186,12 +160,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
 
   #upgrade(head: ResponseHead): void {
     const connection = this.#connection;
-    const lease = this.#lease;
+    const { lease } = this.#attempts;
     if (connection === null || lease === null) return;
     openTunnel(this.#exchange, head, connection, lease, this.#host, {
       opened: () => {
+        this.#attempts.record(null);
+        this.#attempts.lease = null;
         this.#connection = null;
-        this.#lease = null;
         this.#end();
       },
       refused: (error) => this.#fail(error),
@@ -206,7 +181,8 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
 
   responseRelayed(): void {
     const connection = this.#connection;
-    const backend = this.#lease?.backend;
+    const backend = this.#attempts.lease?.backend;
+    this.#attempts.record(null);
     this.#connection = null;
     if (connection !== null) {
       if (connection.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
@@ -221,12 +197,10 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     if (this.#step === 'over') return;
     this.#step = 'over';
     this.#host.longLived.delete(this);
-    this.#service.stopWaiting(this);
     this.#request.detach();
     this.#connection?.close();
     this.#connection = null;
-    this.#lease?.release();
-    this.#lease = null;
+    this.#attempts.release();
   }
 
   // ── what goes wrong ──
@@ -238,29 +212,16 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
     if (this.#step === 'over' || connection === null) return;
     const untouched = this.#step === 'connecting';
     const repeatable = this.#repeatable && this.#request.repeatable && !connection.responseBegun;
-    if (this.#step === 'sent' && repeatable && !this.#fresh) {
-      this.#connect(true);
+    const { lease } = this.#attempts;
+    // What comes of the body meanwhile stays with the client's connection: it would not be held for the next try.
+    if (this.#bodyStarted) this.#exchange.request.body.pause();
+    if (this.#step === 'sent' && repeatable && !this.#fresh && lease !== null) {
+      this.#connect(lease, true);
       return;
     }
     const mayRepeat = untouched || (this.#step === 'sent' && repeatable && error.code === 'backend-gone');
-    if (mayRepeat && this.#nextBackend(error)) return;
+    if (mayRepeat && this.#attempts.next(error)) return;
     this.#fail(error);
-  }
-
-  /** Tries the next available backend, within the retry policy. */
-  #nextBackend(error: ProxyError): boolean {
-    const lease = this.#lease;
-    const { attempts, timeoutMs } = this.#service.traits.retry;
-    const limitMs = this.#exchange.kind === 'websocket' ? this.#host.handshakeTimeoutMs : timeoutMs;
-    if (lease === null || this.#host.deadlines.nowMs - this.#startedAtMs >= limitMs) return false;
-    this.#tried ??= new Set();
-    this.#tried.add(lease.backend);
-    if (this.#tried.size >= attempts) return false;
-    this.#tries(error);
-    lease.release();
-    this.#lease = null;
-    this.#acquire(error);
-    return true;
   }
 
   responseFailed(error: ProxyError): void {
@@ -273,14 +234,9 @@ export class Forwarding implements BackendUser, ResponseWatcher, RoomWaiter, Res
 
   #fail(error: ProxyError): void {
     if (this.#step === 'over') return;
-    if (error.traits.side === 'backend' && this.#lease !== null) this.#tries(error);
+    if (error.traits.side === 'backend') this.#attempts.record(error);
     this.#end();
     this.#exchange.fail(error);
-  }
-
-  #tries(error: ProxyError | null): void {
-    const backend = this.#lease?.backend.url;
-    if (backend !== undefined) this.#exchange.tries.push({ backend, error });
   }
 
   // ── time ──
