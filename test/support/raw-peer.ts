@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { type RawResponse, readChunked, readHead } from './raw-response.js';
+import { settled } from './turns.js';
 
 const GIVE_UP_MS = 10_000;
 
@@ -136,6 +137,17 @@ export class RawPeer {
       false,
     );
     return this.untaken !== '';
+  }
+
+  /**
+   * Waits until the other side has ended the connection: true where with a reset. libuv tells a reset that comes
+   * right behind bytes as an end; only a write shows what it was.
+   */
+  async wasReset(): Promise<boolean> {
+    if ((await this.ending()) === 'reset') return true;
+    this.send('x');
+    await settled();
+    return this.endings.includes('reset');
   }
 
   /** Waits until both directions are over. */
