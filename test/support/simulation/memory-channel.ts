@@ -2,6 +2,10 @@ import { BufferedChannel } from '../../../src/channel/buffered-channel.js';
 import type { Clock } from '../../../src/exchange/clock.js';
 import type { SeededRandom } from './random.js';
 
+/** After so many deliveries the pieces get larger: heads and their surroundings were split finely by then. */
+const FINE_DELIVERIES = 250;
+const COARSE_CHUNK_BYTES = 4000;
+
 /** How a link behaves. */
 export interface LinkTraits {
   readonly maxDelayMs: number;
@@ -40,6 +44,7 @@ export class MemoryChannel extends BufferedChannel {
   #finSent = false;
   #reading = false;
   #deliveryScheduled = false;
+  #deliveries = 0;
   #gone = false;
 
   constructor(clock: Clock, random: SeededRandom, traits: LinkTraits) {
@@ -132,7 +137,8 @@ export class MemoryChannel extends BufferedChannel {
     this.#deliveryScheduled = false;
     if (!this.#reading || this.#gone) return;
     if (this.#incomingBytes > 0) {
-      const bytes = this.#take(this.#random.integer(1, this.#traits.maxChunkBytes));
+      const most = this.#deliveries++ < FINE_DELIVERIES ? 0 : COARSE_CHUNK_BYTES;
+      const bytes = this.#take(this.#random.integer(1, Math.max(most, this.#traits.maxChunkBytes)));
       const goOn = this.chunkRead(bytes, 0, bytes.length);
       bytes.fill(0xee); // a view that somebody kept shows
       if (!goOn) this.#reading = false;

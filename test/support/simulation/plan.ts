@@ -26,7 +26,7 @@ export function pattern(id: string, length: number): string {
 }
 
 function bodySize(random: SeededRandom): number {
-  return random.chance(0.06) ? random.integer(0, 30_000) : random.size(1200);
+  return random.chance(0.06) ? random.integer(0, 20_000) : random.size(1200);
 }
 
 export function makePlan(id: string, random: SeededRandom): Plan {
