@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net';
+import { closeWires, connectWire, sendNow } from '../wire.js';
+import { ResponseReader } from './response-reader.js';
+import type { Load, RunReport, Scenario } from './scenario.js';
+import { Tally } from './tally.js';
+
+type HttpScenario = Extract<Scenario, { kind: 'http' }>;
+
+/** Keep-alive connections with one request in flight each. */
+export class HttpLoad implements Load {
+  readonly #scenario: HttpScenario;
+  readonly #port: number;
+  readonly #connections: HttpConnection[] = [];
+
+  constructor(scenario: HttpScenario, port: number) {
+    this.#scenario = scenario;
+    this.#port = port;
+  }
+
+  async prepare(): Promise<void> {
+    const { path, bodyBytes, connections } = this.#scenario;
+    const request = Buffer.from(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`,
+      'latin1',
+    );
+    for (let i = 0; i < connections; i += 1) {
+      this.#connections.push(new HttpConnection(this.#port, request, bodyBytes));
+    }
+    await Promise.all(this.#connections.map((connection) => connection.opened));
+  }
+
+  run(count: number, limitMs: number): Promise<RunReport> {
+    const tally = new Tally(count, limitMs);
+    for (const connection of this.#connections) {
+      if (!tally.begin()) break;
+      connection.start(tally);
+    }
+    return tally.ended;
+  }
+
+  async finish(): Promise<void> {
+    await closeWires(this.#connections.map((connection) => connection.socket));
+    this.#connections.length = 0;
+  }
+}
+
+class HttpConnection {
+  readonly socket: Socket;
+  readonly opened: Promise<void>;
+  readonly #request: Buffer;
+  readonly #bodyBytes: number;
+  readonly #reader = new ResponseReader();
+  #tally: Tally | undefined;
+
+  constructor(port: number, request: Buffer, bodyBytes: number) {
+    this.#request = request;
+    this.#bodyBytes = bodyBytes;
+    let open = (): void => {};
+    let refuse = (_reason: Error): void => {};
+    this.opened = new Promise((resolve, reject) => {
+      open = resolve;
+      refuse = reject;
+    });
+    this.socket = connectWire(port, {
+      connected: () => open(),
+      bytes: (view) => this.#take(view),
+      closed: (reason) => {
+        refuse(new Error(`no connection: ${reason}`));
+        this.#lose(reason === '' ? 'the connection was closed before the response ended' : reason);
+      },
+    });
+  }
+
+  /** Sends the first of this run's requests, which the caller has counted as begun. */
+  start(tally: Tally): void {
+    this.#tally = tally;
+    if (this.socket.destroyed) this.#lose('the connection was closed while idle');
+    else sendNow(this.socket, this.#request);
+  }
+
+  #take(view: Buffer): boolean {
+    const tally = this.#tally;
+    try {
+      if (tally === undefined) throw new Error('bytes that nobody asked for');
+      if (this.#reader.take(view)) this.#complete(tally);
+    } catch (error) {
+      this.#lose(error instanceof Error ? error.message : String(error));
+      this.socket.destroy();
+    }
+    return true;
+  }
+
+  #complete(tally: Tally): void {
+    const { status, bodyBytes } = this.#reader;
+    const right = status === 200 && bodyBytes === this.#bodyBytes;
+    const another = right ? tally.complete() : tally.fail(`status ${status} with ${bodyBytes} bytes`);
+    if (another) sendNow(this.socket, this.#request);
+    else this.#tally = undefined;
+  }
+
+  #lose(reason: string): void {
+    this.#tally?.lose(reason);
+    this.#tally = undefined;
+  }
+}

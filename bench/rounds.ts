@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadProcess } from './load-process.js';
+import type { Peer, PeerId } from './peers/peer.js';
+import { type Place, RunningPeer } from './peers/running-peer.js';
+import type { Row } from './rows.js';
+import { type Plan, pickCount, type Sample, sampleCpu, sampleMemory } from './sample.js';
+import type { WarmPeers } from './warm-peers.js';
+
+/** A process that died is known to be dead a moment after its sockets are. */
+const DEATH_NOTICE_MS = 100;
+
+/** What the rounds work with. */
+export interface Bench {
+  readonly plan: Plan;
+  readonly place: Place;
+  readonly load: LoadProcess;
+  readonly warmPeers: WarmPeers;
+  readonly showProgress: (progress: string) => void;
+}
+
+/** A peer's samples in a row, one a round, in the order of the rounds. */
+export type Samples = ReadonlyMap<PeerId, readonly Sample[]>;
+
+/**
+ * Measures every peer once a round, in an order that is turned round each time, so that whatever drifts meanwhile
+ * weighs on all alike. The samples of one round belong together.
+ */
+export function measureRow(row: Row, peers: readonly Peer[], bench: Bench): Promise<Samples> {
+  return row.unit === 'KiB' ? measureMemory(row, peers, bench) : measureCpu(row, peers, bench);
+}
+
+async function measureCpu(
+  row: Row,
+  peers: readonly Peer[],
+  { plan, load, warmPeers, showProgress }: Bench,
+): Promise<Samples> {
+  const entrants: { running: RunningPeer; count: number; samples: Sample[] }[] = [];
+  for (const peer of peers) {
+    showProgress(`${row.id}: warming up ${peer.id}`);
+    const running = await warmPeers.start(peer);
+    await blaming(row, running, () => warmPeers.warmUp(running, row));
+    const count = await blaming(row, running, () => pickCount(load, running, row, plan));
+    entrants.push({ running, count, samples: [] });
+  }
+  for (let round = 0; round < plan.rounds; round += 1) {
+    showProgress(`${row.id}: round ${round + 1} of ${plan.rounds}`);
+    for (const { running, count, samples } of inOrder(entrants, round)) {
+      samples.push(await blaming(row, running, () => sampleCpu(load, running, row, count)));
+    }
+  }
+  return new Map(entrants.map(({ running, samples }) => [running.id, samples]));
+}
+
+/** Each sample has a fresh process: a heap that has grown before hides what is added to it. */
+async function measureMemory(
+  row: Row,
+  peers: readonly Peer[],
+  { plan, place, load, showProgress }: Bench,
+): Promise<Samples> {
+  const entrants = peers.map((peer) => ({ peer, samples: [] as Sample[] }));
+  for (let round = 0; round < plan.rounds; round += 1) {
+    showProgress(`${row.id}: round ${round + 1} of ${plan.rounds}`);
+    for (const { peer, samples } of inOrder(entrants, round)) {
+      const running = await RunningPeer.start(peer, place);
+      samples.push(await blaming(row, running, () => sampleMemory(load, running, row, plan)));
+      await running.stop();
+    }
+  }
+  return new Map(entrants.map(({ peer, samples }) => [peer.id, samples]));
+}
+
+function inOrder<T>(entrants: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? entrants : entrants.toReversed();
+}
+
+/** Names the row and the peer in an error, with what the peer said last. */
+async function blaming<T>(row: Row, peer: RunningPeer, measure: () => Promise<T>): Promise<T> {
+  try {
+    const measured = await measure();
+    peer.child.assertRunning();
+    return measured;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await sleep(DEATH_NOTICE_MS);
+    throw new Error(`${row.id}, ${peer.id}: ${reason}\n${peer.child.describe()}`, { cause: error });
+  }
+}

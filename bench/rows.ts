@@ -1,0 +1,83 @@
+import { bodyBytesByPath } from './backend/prebuilt-responses.js';
+import type { Scenario } from './load/scenario.js';
+import type { PeerId } from './peers/peer.js';
+
+/** One line of work that every peer in `peers` is measured at. */
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  /** CPU time of the proxy per operation, or resident memory of the proxy per tunnel held. */
+  readonly unit: 'µs' | 'KiB';
+  readonly scenario: Scenario;
+  /** Work of the same kind in small portions, to warm a proxy up with; rows that name the same object share it. */
+  readonly warmUp: Scenario;
+  readonly peers: readonly PeerId[];
+  /** Operations that each completion of the load stands for: an echo is a message there and one back. */
+  readonly operationsPerCompletion: number;
+  /** Completions in one sample at most. */
+  readonly longestSample: number;
+}
+
+const onePeerEach: readonly PeerId[] = ['toyou-proxy', 'nginx', 'http-proxy', 'httpxy'];
+const bothNginx: readonly PeerId[] = ['toyou-proxy', 'nginx', 'nginx-256k', 'http-proxy', 'httpxy'];
+
+const manyRequests: Scenario = { kind: 'http', path: '/small', bodyBytes: bodyBytesByPath['/small'], connections: 32 };
+const manyTunnels: Scenario = { kind: 'websocket-open', connections: 16 };
+const manyMessages: Scenario = { kind: 'websocket-echo', payloadBytes: 64, connections: 32 };
+const idleTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
+
+export const rows: readonly Row[] = [
+  httpRow('http-small', 'HTTP/1.1 keep-alive, 57 B body', '/small', 32),
+  httpRow('http-16k', 'HTTP/1.1 keep-alive, 16 KiB body', '/16k', 32),
+  httpRow('http-1m', 'HTTP/1.1 keep-alive, 1 MiB body', '/1m', 4),
+  {
+    id: 'websocket-open',
+    title: 'WebSocket tunnel opened and closed',
+    unit: 'µs',
+    scenario: manyTunnels,
+    warmUp: manyTunnels,
+    peers: onePeerEach,
+    operationsPerCompletion: 1,
+    // Each leaves a connection in TIME_WAIT behind for a minute, of some 28,000 there may be to one port.
+    longestSample: 3000,
+  },
+  {
+    id: 'websocket-idle',
+    title: 'WebSocket tunnel held idle, resident memory',
+    unit: 'KiB',
+    scenario: idleTunnels,
+    warmUp: idleTunnels,
+    peers: onePeerEach,
+    operationsPerCompletion: 1,
+    longestSample: Number.MAX_SAFE_INTEGER,
+  },
+  echoRow('websocket-64', 'WebSocket message of 64 B', 64, 32),
+  echoRow('websocket-64k', 'WebSocket message of 64 KiB', 64 * 1024, 8),
+  echoRow('websocket-1m', 'WebSocket message of 1 MiB', 1024 * 1024, 4),
+];
+
+function httpRow(id: string, title: string, path: keyof typeof bodyBytesByPath, connections: number): Row {
+  return {
+    id,
+    title,
+    unit: 'µs',
+    scenario: { kind: 'http', path, bodyBytes: bodyBytesByPath[path], connections },
+    warmUp: manyRequests,
+    peers: onePeerEach,
+    operationsPerCompletion: 1,
+    longestSample: 200_000,
+  };
+}
+
+function echoRow(id: string, title: string, payloadBytes: number, connections: number): Row {
+  return {
+    id,
+    title,
+    unit: 'µs',
+    scenario: { kind: 'websocket-echo', payloadBytes, connections },
+    warmUp: manyMessages,
+    peers: bothNginx,
+    operationsPerCompletion: 2,
+    longestSample: 200_000,
+  };
+}
