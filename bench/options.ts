@@ -19,13 +19,13 @@ export interface Options {
 
 const DEFAULT_ENTRY = join(repositoryRoot, 'dist', 'cli', 'main.js');
 const FULL: Plan = { rounds: 5, warmUpCount: 12_000, warmUpMs: 5000, sampleMs: 700, idleTunnels: 2000, settleMs: 1000 };
-const QUICK: Plan = { rounds: 2, warmUpCount: 12_000, warmUpMs: 3000, sampleMs: 200, idleTunnels: 500, settleMs: 300 };
+const QUICK: Plan = { rounds: 2, warmUpCount: 12_000, warmUpMs: 3500, sampleMs: 150, idleTunnels: 500, settleMs: 200 };
 
 export const usage = `npm run bench -- [options]
   --rounds N     rounds per row (${FULL.rounds}; quick: ${QUICK.rounds})
   --only NAME    only rows whose name begins so; may be given more than once
                  (${rows.map((row) => row.id).join(', ')})
-  --quick        short samples: under a minute, and noisier
+  --quick        short samples: under a minute, noisier, and not as warm
   --json         print JSON instead of the table
   --no-fail      exit with 0 even if a target is missed
   --one-core     proxy, load and backend share a core: every wake-up of the proxy finds a
