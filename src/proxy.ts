@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
 import type { Dialer } from './channel/dialer.js';
+import { testDirectWrite } from './channel/direct-write.js';
 import { EventLoopTurns } from './channel/event-loop-turns.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
@@ -25,6 +26,8 @@ import type { State } from './state.js';
 /** After everything left was cut, for the last answers to leave. */
 const CUT_MS = 500;
 const POLL_MS = 20;
+/** A head with the first bytes of its body. */
+const JOIN_BUFFER_BYTES = 128 * 1024;
 
 export interface ProxyOptions {
   readonly config: Config;
@@ -68,6 +71,8 @@ export class ReverseProxy implements ClientHost {
     this.#config = config;
     this.#sockets = {
       readBuffer: Buffer.allocUnsafeSlow(read_buffer),
+      joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
+      directWrite: false,
       writeBufferBytes: write_buffer,
       turns: new EventLoopTurns(),
     };
@@ -106,6 +111,10 @@ export class ReverseProxy implements ClientHost {
   /** Opens all listeners, or none. @throws ListenError */
   async start(): Promise<void> {
     const { bind } = this.#config.advanced;
+    const directWrite = await testDirectWrite();
+    this.#sockets.directWrite = directWrite.works;
+    if (!directWrite.works)
+      this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
     const listeners = listenerPorts(this.#config).map((port) => this.#listenerFor(bind, port));
     try {
       for (const listener of listeners) await listener.open();

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { BufferedChannel } from './buffered-channel.js';
+import { WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
 import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
 
@@ -10,6 +11,10 @@ const MAX_BYTES_PER_TURN = 1024 * 1024;
 export interface SocketOptions {
   /** Every read of every socket goes here: nothing is allocated for it. */
   readonly readBuffer: Buffer;
+  /** Where text and the bytes behind it are put together for one write. */
+  readonly joinBuffer: Buffer;
+  /** Whether the self-test of the direct write went well. */
+  directWrite: boolean;
   /** Queued bytes above which a channel is congested. */
   readonly writeBufferBytes: number;
   readonly turns: EventLoopTurns;
@@ -19,7 +24,7 @@ interface HandleWithQueue {
   readonly writeQueueSize?: number;
 }
 
-/** A plain TCP or Unix socket: reads into the shared buffer, writes copies. */
+/** A plain TCP or Unix socket: reads into the shared buffer, writes from it, copies only what the kernel leaves. */
 export class SocketChannel extends BufferedChannel implements RelaySocketReader {
   readonly socket: RelaySocket;
   readonly #options: SocketOptions;
@@ -57,22 +62,21 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   write(bytes: Buffer, from: number, to: number): boolean {
     if (!this.writable) return !this.congested;
     this.bytesWritten += to - from;
-    this.socket.write(Buffer.from(bytes.subarray(from, to)));
+    const taken = this.#writeNow(bytes, from, to);
+    if (from + taken === to) return !this.congested;
+    // Never a view of a buffer that is read into again: libuv keeps what the kernel did not take.
+    this.socket.write(Buffer.from(bytes.subarray(from + taken, to)));
     return this.#afterWrite();
   }
 
   writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
     if (!this.writable) return !this.congested;
-    this.bytesWritten += text.length + (to - from);
-    if (bytes === undefined || from === to) {
-      this.socket.write(text, 'latin1');
-    } else {
-      const joined = Buffer.allocUnsafe(text.length + to - from);
-      joined.write(text, 0, 'latin1');
-      bytes.copy(joined, text.length, from, to);
-      this.socket.write(joined);
-    }
-    return this.#afterWrite();
+    const length = text.length + to - from;
+    const { joinBuffer } = this.#options;
+    const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
+    joined.write(text, 0, 'latin1');
+    if (bytes !== undefined) bytes.copy(joined, text.length, from, to);
+    return this.write(joined, 0, length);
   }
 
   end(): void {
@@ -122,6 +126,15 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   restEnded(): void {
     this.#resting = false;
     if (this.#reading && !this.socket.destroyed) this.socket.resume();
+  }
+
+  /** How many bytes the kernel took at once. */
+  #writeNow(bytes: Buffer, from: number, to: number): number {
+    if (!this.#options.directWrite || this.socket.writableLength > 0) return 0;
+    const taken = writeDirectly(this.socket, bytes, from, to);
+    if (taken !== WRITE_FAILED) return taken;
+    this.socketWriteFailed();
+    return to - from;
   }
 
   #afterWrite(): boolean {

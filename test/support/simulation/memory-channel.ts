@@ -185,6 +185,7 @@ export class MemoryChannel extends BufferedChannel {
     this.#incoming = [];
     this.#incomingBytes = 0;
     this.#clock.after(0, () => this.socketClosed(error));
+    this.peer.#closeIfOver();
   }
 
   #delayMs(): number {
