@@ -22,6 +22,9 @@ export function clientHeadOf(
 ): ClientHead {
   const headers = endToEndHeaders(head.headers);
   if (rules.expose) expose(headers, exchange);
+  // RFC 9110 section 15.5.22: without it the client would not learn what it is to ask for.
+  const upgrade = head.status === 426 && exchange.kind === 'websocket' ? head.headers.get('upgrade') : undefined;
+  if (upgrade !== undefined) headers.append('Upgrade', upgrade);
   const unchunked = body.framing.kind === 'chunked' && !exchange.writer.http11;
   const contentType = headers.get('content-type');
   return {
