@@ -20,8 +20,11 @@ export interface SocketOptions {
   readonly turns: EventLoopTurns;
 }
 
-interface HandleWithQueue {
+/** What is used of the handle inside a socket of Node, where it is there. */
+interface Handle {
   readonly writeQueueSize?: number;
+  /** Returns 0, or the number of an error. */
+  getpeername?(out: object): number;
 }
 
 /** A plain TCP or Unix socket: reads into the shared buffer, writes from it, copies only what the kernel leaves. */
@@ -50,8 +53,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     const waiting = this.socket.writableLength;
     if (waiting === 0) return 0;
     // Inside one large write only the handle knows how much the kernel has taken.
-    const handle = (this.socket as unknown as { _handle?: HandleWithQueue | null })._handle;
-    const inHandle = handle?.writeQueueSize;
+    const inHandle = this.#handle?.writeQueueSize;
     return inHandle !== undefined && inHandle > 0 ? Math.min(inHandle, waiting) : waiting;
   }
 
@@ -103,6 +105,10 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     process.nextTick(tellWriteFailed, this);
   }
 
+  get #handle(): Handle | null | undefined {
+    return (this.socket as unknown as { _handle?: Handle | null })._handle;
+  }
+
   protected setReading(reading: boolean): void {
     if (this.#reading === reading || this.socket.destroyed) return;
     this.#reading = reading;
@@ -152,7 +158,22 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   socketEnded(): void {
-    this.endRead();
+    if (this.#wasReset()) {
+      this.#error ??= new Error('read ECONNRESET');
+      this.socket.destroy();
+    } else {
+      this.endRead();
+    }
+  }
+
+  /**
+   * libuv tells a reset that comes right behind bytes as an end (uv__stream_io: POLLHUP after a partial read). A TCP
+   * socket that was reset has no peer any more; neither has one that both sides have ended, which says nothing.
+   */
+  #wasReset(): boolean {
+    if (this.socket.writableEnded) return false;
+    const failure = this.#handle?.getpeername?.({}) ?? 0;
+    return failure !== 0;
   }
 
   socketGone(): void {
