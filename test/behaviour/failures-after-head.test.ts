@@ -88,3 +88,18 @@ behaviour('a client that leaves inside a response frees the backend', async (sta
   const { status, error } = await stage.outcome();
   assert.deepEqual([status, error?.code], [200, 'client-gone']);
 });
+
+behaviour('a reset right behind bytes of a response until close does not make it look whole', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend] });
+  const client = await stage.client();
+  client.send(get());
+  const peer = await backend.connection();
+  await peer.takeHead();
+  peer.send(heads['until close']);
+  await client.takeThrough('hello');
+  peer.send('more');
+  peer.reset();
+  assert.ok(await client.wasReset());
+  assert.deepEqual(stage.log.codes, ['backend-gone']);
+});
