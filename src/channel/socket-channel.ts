@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
 import { WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
@@ -35,6 +36,8 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   #turnBytes = 0;
   #resting = false;
   #reading = false;
+  /** Ended or destroyed by us: asking the socket costs more. */
+  #sendingOver = false;
   #error: Error | null = null;
 
   constructor(socket: RelaySocket, options: SocketOptions) {
@@ -58,7 +61,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   get writable(): boolean {
-    return !this.closed && !this.writeFailed && this.socket.writable;
+    return !this.#sendingOver && !this.writeFailed && !this.closed;
   }
 
   write(bytes: Buffer, from: number, to: number): boolean {
@@ -76,17 +79,20 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     const length = text.length + to - from;
     const { joinBuffer } = this.#options;
     const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
-    joined.write(text, 0, 'latin1');
-    if (bytes !== undefined) bytes.copy(joined, text.length, from, to);
+    writeLatin1(joined, text);
+    if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
     return this.write(joined, 0, length);
   }
 
   end(): void {
-    if (this.writable) this.socket.end();
+    if (!this.writable) return;
+    this.#sendingOver = true;
+    this.socket.end();
   }
 
   destroy(reset = false): void {
     if (this.socket.destroyed) return;
+    this.#sendingOver = true;
     if (reset && this.socket.resetAndDestroy) this.socket.resetAndDestroy();
     else this.socket.destroy();
   }

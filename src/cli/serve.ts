@@ -55,8 +55,11 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
   const signal = await signals.first;
   log.write('info', `${signal}: draining; a second signal exits at once`, {});
   void signals.second.then(() => process.exit(EXIT.failed));
+  // Timers of the proxy hold no process open: without this it is gone before it sees that the last connection is.
+  const held = setInterval(() => {}, LAST_WORD_MS);
   await proxy.drain();
   await proxy.stop();
+  clearInterval(held);
   log.write('info', 'drained', {});
   setTimeout(() => process.exit(), LAST_WORD_MS).unref();
   return EXIT.fine;

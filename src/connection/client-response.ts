@@ -1,4 +1,5 @@
 import type { Channel } from '../channel/channel.js';
+import type { MutableResponseHead } from '../exchange/response-head.js';
 import type { ResponseWatcher, ResponseWriter } from '../exchange/response-writer.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
@@ -49,7 +50,7 @@ export class ClientResponse implements UpgradableWriter {
     this.#connection.channel.writeText(`HTTP/1.1 ${head.status} ${head.reason}\r\n${head.headers.format()}\r\n`);
   }
 
-  writeHead(head: ResponseHead, framing: BodyFraming): void {
+  writeHead(head: MutableResponseHead, framing: BodyFraming): void {
     this.headSent = true;
     const keptOpen = this.#connection.keepsOpen(framing);
     const chunked = framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';

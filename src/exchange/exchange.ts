@@ -158,7 +158,7 @@ export class Exchange implements ResponseWatcher {
   sendHead(head: MutableResponseHead, framing: BodyFraming, then: () => void): void {
     this.#phases.response(this, head, () => {
       this.status = head.status;
-      this.writer.writeHead({ ...head, minorVersion: 1 }, framing);
+      this.writer.writeHead(head, framing);
       then();
       this.writer.flush();
     });

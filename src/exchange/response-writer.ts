@@ -1,6 +1,7 @@
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
 import type { ProxyError } from './proxy-error.js';
+import type { MutableResponseHead } from './response-head.js';
 
 /** What happens on the client's side while a response is written to it. */
 export interface ResponseWatcher {
@@ -26,7 +27,7 @@ export interface ResponseWriter {
    * Writes the head of the final response: hop-by-hop fields are added here. It leaves together with the first body
    * bytes where they follow in the same call stack, at the latest with `flush()`.
    */
-  writeHead(head: ResponseHead, framing: BodyFraming): void;
+  writeHead(head: MutableResponseHead, framing: BodyFraming): void;
   /** Body bytes as framed. False: congested, stop until `onClientWritable`. */
   writeBody(bytes: Buffer, from: number, to: number): boolean;
   /** Framing written anew, Latin-1. */

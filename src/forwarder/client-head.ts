@@ -6,6 +6,8 @@ import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwardingRules } from './forwarder-host.js';
 
+const EVENT_STREAM = 'text/event-stream';
+
 export interface ClientHead {
   readonly clientHead: MutableResponseHead;
   /** How the body goes to the client: as it came, or until close where the client knows no chunks. */
@@ -30,8 +32,14 @@ export function clientHeadOf(
   return {
     clientHead: { status: head.status, reason: head.reason, headers },
     framing: unchunked ? UNTIL_CLOSE : body.framing,
-    isEventStream: contentType !== undefined && /^text\/event-stream\s*(?:;|$)/i.test(contentType),
+    isEventStream: contentType !== undefined && namesEventStream(contentType),
   };
+}
+
+function namesEventStream(contentType: string): boolean {
+  if (contentType.length < EVENT_STREAM.length) return false;
+  const type = contentType.slice(0, EVENT_STREAM.length).toLowerCase();
+  return type === EVENT_STREAM && /^\s*(?:;|$)/.test(contentType.slice(EVENT_STREAM.length));
 }
 
 /** The two fields by which Toyou Proxy told of itself. */

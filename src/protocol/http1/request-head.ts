@@ -1,3 +1,4 @@
+import { readLatin1 } from '../latin1.js';
 import { ProtocolError } from '../protocol-error.js';
 import { TARGET_CHARACTERS, TOKEN_CHARACTERS } from './character-classes.js';
 import { firstHeadFault, type HeadLimits } from './head-scanner.js';
@@ -48,7 +49,7 @@ function parse(bytes: Buffer, from: number, to: number, limits: HeadLimits): Req
   if (versionEnd - from > limits.maxLineBytes) {
     throw new ProtocolError('request-line-too-long', 'the request line is too long');
   }
-  const text = bytes.toString('latin1', from, to);
+  const text = readLatin1(bytes, from, to);
   return {
     method: text.substring(0, methodEnd - from),
     target: text.substring(targetStart - from, targetEnd - from),

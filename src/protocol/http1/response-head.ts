@@ -1,3 +1,4 @@
+import { readLatin1 } from '../latin1.js';
 import { ProtocolError } from '../protocol-error.js';
 import { VALUE_CHARACTERS } from './character-classes.js';
 import { firstHeadFault, type HeadLimits } from './head-scanner.js';
@@ -47,7 +48,7 @@ function parse(bytes: Buffer, from: number, to: number, limits: HeadLimits): Res
   let lineEnd = reasonStart;
   while (lineEnd < to && VALUE_CHARACTERS[bytes[lineEnd] as number] === 1) lineEnd++;
   if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) throw badStatusLine();
-  const text = bytes.toString('latin1', from, to);
+  const text = readLatin1(bytes, from, to);
   return {
     status,
     reason: text.substring(reasonStart - from, lineEnd - from),
