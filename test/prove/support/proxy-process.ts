@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { temporaryFolder } from './folder.js';
+import { Program } from './program.js';
+import { mainFile } from './repository.js';
+import { until } from './wait.js';
+
+/** The proxy as a process of its own, so that its memory and its files are nobody else's. */
+export class ProxyProcess {
+  readonly program: Program;
+  port = 0;
+
+  constructor(args: readonly string[]) {
+    this.program = new Program(process.execPath, [mainFile, ...args]);
+  }
+
+  async started(): Promise<void> {
+    const [, port] = await this.program.wrote(/listening on \D*127\.0\.0\.1:(\d+)/);
+    this.port = Number(port);
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get webSocketOrigin(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  /** Resident memory in bytes. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.program.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Open files: sockets and everything else. */
+  descriptors(): number {
+    return readdirSync(`/proc/${this.program.pid}/fd`).length;
+  }
+
+  /** Waits until no more files are open than were; connections of the pool must have been closed by their backend. */
+  async descriptorsBackTo(count: number, withinMs = 10_000): Promise<void> {
+    await until(
+      () => this.descriptors() <= count,
+      withinMs,
+      () => `${this.descriptors()} files are open, ${count} were`,
+    );
+  }
+
+  /** SIGTERM. @returns the exit status and how long it took */
+  async drained(): Promise<{ status: number | null; durationMs: number }> {
+    const from = performance.now();
+    this.program.signal('SIGTERM');
+    const { status } = await this.program.ended();
+    return { status, durationMs: performance.now() - from };
+  }
+}
+
+/** Rules and services of one proxy; everything else of its configuration is below. */
+export interface ProxySetup {
+  /** By name: the URL of the one backend. */
+  readonly services: Readonly<Record<string, string>>;
+  /** Path patterns and what serves them; `*` stands for the rest. */
+  readonly routes: Readonly<Record<string, string>>;
+  /** Added to each route rule. */
+  readonly rule?: string;
+  readonly port?: number;
+  readonly timeout?: string;
+  readonly pool?: string;
+}
+
+export function configurationOf({ services, routes, rule, port, timeout, pool }: ProxySetup): string {
+  const paths = Object.entries(routes).filter(([pattern]) => pattern !== '*');
+  const rest = routes['*'];
+  return [
+    'services:',
+    ...Object.entries(services).map(([name, url]) => `  ${name}: { url: "${url}" }`),
+    'host_rules:',
+    '  - pattern: "*"',
+    ...(rest === undefined ? [] : [`    target: ${rest}`]),
+    ...(paths.length === 0 ? [] : ['    route_rules:']),
+    ...paths.map(([pattern, target]) => {
+      return `      - { pattern: "${pattern}", target: ${target}${rule === undefined ? '' : `, ${rule}`} }`;
+    }),
+    'advanced:',
+    '  bind: "127.0.0.1"',
+    `  port: ${port ?? 0}`,
+    '  log: { level: error, format: json }',
+    ...(timeout === undefined ? [] : [`  timeout: { ${timeout} }`]),
+    ...(pool === undefined ? [] : [`  connection_pool: { ${pool} }`]),
+    '',
+  ].join('\n');
+}
+
+/** Starts a proxy; it is killed behind the test, if it still runs, and what it wrote is shown where it fell. */
+export async function startProxy(t: TestContext, setup: ProxySetup): Promise<ProxyProcess> {
+  const file = join(temporaryFolder(t), 'proxy.yaml');
+  writeFileSync(file, configurationOf(setup));
+  return startCommand(t, ['run', '-c', file]);
+}
+
+export async function startCommand(t: TestContext, args: readonly string[]): Promise<ProxyProcess> {
+  const proxy = new ProxyProcess(args);
+  t.after(() => proxy.program.kill());
+  await proxy.started();
+  return proxy;
+}
