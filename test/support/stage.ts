@@ -78,6 +78,7 @@ export class Stage {
     const { clock, log } = this;
     this.#proxy = createProxy({ config: loaded.config, log, clock, events: this.#events(), ...parts });
     await this.#proxy.start();
+    this.log.lines.length = 0; // what it says of itself, such as how it writes here
   }
 
   async client(): Promise<RawPeer> {
