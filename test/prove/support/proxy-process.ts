@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryFolder } from './folder.js';
-import { Program } from './program.js';
+import { Program, plainEnvironment } from './program.js';
 import { mainFile } from './repository.js';
 import { until } from './wait.js';
 
@@ -11,8 +11,9 @@ export class ProxyProcess {
   readonly program: Program;
   port = 0;
 
-  constructor(args: readonly string[]) {
-    this.program = new Program(process.execPath, [mainFile, ...args]);
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    const env = { ...plainEnvironment(), ...environment };
+    this.program = new Program(process.execPath, [mainFile, ...args], { env });
   }
 
   async started(): Promise<void> {
@@ -68,6 +69,7 @@ export interface ProxySetup {
   readonly port?: number;
   readonly timeout?: string;
   readonly pool?: string;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 export function configurationOf({ services, routes, rule, port, timeout, pool }: ProxySetup): string {
@@ -97,11 +99,15 @@ export function configurationOf({ services, routes, rule, port, timeout, pool }:
 export async function startProxy(t: TestContext, setup: ProxySetup): Promise<ProxyProcess> {
   const file = join(temporaryFolder(t), 'proxy.yaml');
   writeFileSync(file, configurationOf(setup));
-  return startCommand(t, ['run', '-c', file]);
+  return startCommand(t, ['run', '-c', file], setup.environment);
 }
 
-export async function startCommand(t: TestContext, args: readonly string[]): Promise<ProxyProcess> {
-  const proxy = new ProxyProcess(args);
+export async function startCommand(
+  t: TestContext,
+  args: readonly string[],
+  environment?: NodeJS.ProcessEnv,
+): Promise<ProxyProcess> {
+  const proxy = new ProxyProcess(args, environment);
   t.after(() => proxy.program.kill());
   await proxy.started();
   return proxy;
