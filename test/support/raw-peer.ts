@@ -53,10 +53,6 @@ export class RawPeer {
     return this.#closed;
   }
 
-  get localPort(): number {
-    return this.#socket.localPort ?? 0;
-  }
-
   /** Bytes that the kernel has not taken. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
