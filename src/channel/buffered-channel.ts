@@ -15,6 +15,10 @@ export abstract class BufferedChannel implements Channel {
   congested = false;
   closed = false;
   writeFailed = false;
+  /** After `destroy()`: nothing but the close is told. */
+  #abandoned = false;
+  /** Both directions ended before the owner took everything. */
+  #closing = false;
   #paused = true;
   #kept: Buffer | null = null;
   #telling = false;
@@ -54,7 +58,7 @@ export abstract class BufferedChannel implements Channel {
 
   /** A chunk came from the socket. Returns false where the socket is to stop reading. */
   protected chunkRead(bytes: Buffer, from: number, to: number): boolean {
-    if (this.closed) return false;
+    if (this.closed || this.#abandoned) return false;
     this.bytesRead += to - from;
     if (this.#paused || this.#kept !== null) {
       this.#keep(bytes, from, to);
@@ -67,14 +71,32 @@ export abstract class BufferedChannel implements Channel {
   /** The peer's FIN came. */
   protected endRead(): void {
     this.#peerEnded = true;
-    if (this.#kept === null && !this.#telling) this.#tellEnd();
+    if (this.#kept === null && !this.#telling && !this.#paused) this.#tellEnd();
   }
 
   /** What was queued is with the kernel. */
   protected flushed(): void {
-    if (!this.congested || this.closed) return;
+    if (!this.congested || this.closed || this.#abandoned) return;
     this.congested = false;
     this.owner.onWritable();
+  }
+
+  /** For `destroy()`: what is kept and what still comes is for nobody. */
+  protected abandon(): void {
+    this.#abandoned = true;
+    this.#kept = null;
+    if (this.#closing) this.defer(tellClosed);
+  }
+
+  protected get abandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** Both directions ended in good order: what the owner has not taken yet is told before the close. */
+  protected socketEndedBoth(): void {
+    const told = this.#kept === null && (!this.#peerEnded || this.#endTold);
+    if (told || this.#abandoned) this.socketClosed(null);
+    else this.#closing = true;
   }
 
   /** Both directions are over. Idempotent. */
@@ -88,7 +110,7 @@ export abstract class BufferedChannel implements Channel {
   #tell(bytes: Buffer, from: number, to: number): void {
     this.#telling = true;
     let at = from;
-    while (at < to && !this.#paused && !this.closed) {
+    while (at < to && !this.#paused && !this.closed && !this.#abandoned) {
       this.#resumedInside = false;
       const taken = this.owner.onChunk(bytes, at, to);
       at += taken;
@@ -97,7 +119,7 @@ export abstract class BufferedChannel implements Channel {
       else if (taken === 0) break; // an owner that asks for more but takes nothing gets it in a later tick
     }
     this.#telling = false;
-    if (this.closed) return;
+    if (this.closed || this.#abandoned) return;
     if (at < to) this.#keep(bytes, at, to);
     if (this.#paused) this.setReading(false);
     else if (this.#kept !== null) this.#scheduleTell();
@@ -122,10 +144,15 @@ export abstract class BufferedChannel implements Channel {
     this.defer(tellKept);
   }
 
+  /** After `destroy()` of a channel whose socket had closed before. */
+  tellClosedNow(): void {
+    this.socketClosed(null);
+  }
+
   /** In a tick of its own after `resume()`. */
   tellKeptNow(): void {
     this.#tellScheduled = false;
-    if (this.#paused || this.closed) return;
+    if (this.#paused || this.closed || this.#abandoned) return;
     const kept = this.#kept;
     if (kept !== null) {
       this.#kept = null;
@@ -137,12 +164,17 @@ export abstract class BufferedChannel implements Channel {
   }
 
   #tellEnd(): void {
-    if (this.#endTold || this.closed) return;
+    if (this.#endTold || this.closed || this.#abandoned) return;
     this.#endTold = true;
     this.owner.onEnd();
+    if (this.#closing) this.socketClosed(null);
   }
 }
 
 function tellKept(channel: BufferedChannel): void {
   channel.tellKeptNow();
+}
+
+function tellClosed(channel: BufferedChannel): void {
+  channel.tellClosedNow();
 }

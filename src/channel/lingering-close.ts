@@ -55,7 +55,7 @@ export class LingeringClose implements ChannelOwner, Sweepable {
 
   sweep(nowMs: number): void {
     const queued = this.#channel.queuedBytes;
-    if (queued > 0 && queued !== this.#lastQueued) {
+    if (queued !== this.#lastQueued) {
       // The 2 s begin when the last byte is with the kernel, as long as the peer takes some.
       this.#lastQueued = queued;
       this.#deadlineMs = nowMs + MAX_LINGER_MS;

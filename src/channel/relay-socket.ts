@@ -15,6 +15,8 @@ export interface RelaySocketReader {
  */
 export class RelaySocket extends net.Socket {
   reader: RelaySocketReader | null = null;
+  /** What the write under way began with, in bytes. */
+  writingBytes = 0;
 
   constructor(readBuffer: Buffer, highWaterMark: number, options: net.SocketConstructorOpts = {}) {
     const onread = {
@@ -30,14 +32,18 @@ export class RelaySocket extends net.Socket {
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, done: WriteDone): void {
+    this.writingBytes = (chunk as Buffer).length;
     super._write(chunk, encoding, (error) => {
+      this.writingBytes = 0;
       if (error) this.reader?.socketWriteFailed();
       done();
     });
   }
 
   override _writev(chunks: { chunk: unknown; encoding: BufferEncoding }[], done: WriteDone): void {
+    this.writingBytes = this.writableLength;
     super._writev?.(chunks, (error) => {
+      this.writingBytes = 0;
       if (error) this.reader?.socketWriteFailed();
       done();
     });

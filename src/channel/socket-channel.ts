@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
+import { destroyWithReset } from './destroy-with-reset.js';
 import { WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
 import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
@@ -55,9 +56,9 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   get queuedBytes(): number {
     const waiting = this.socket.writableLength;
     if (waiting === 0) return 0;
-    // Inside one large write only the handle knows how much the kernel has taken.
-    const inHandle = this.#handle?.writeQueueSize;
-    return inHandle !== undefined && inHandle > 0 ? Math.min(inHandle, waiting) : waiting;
+    // Inside one large write only the handle knows how much the kernel has taken; what waits behind it is not there.
+    const { writingBytes } = this.socket;
+    return waiting - writingBytes + Math.min(this.#handle?.writeQueueSize ?? writingBytes, writingBytes);
   }
 
   get writable(): boolean {
@@ -91,9 +92,10 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   destroy(reset = false): void {
-    if (this.socket.destroyed) return;
+    this.abandon();
     this.#sendingOver = true;
-    if (reset && this.socket.resetAndDestroy) this.socket.resetAndDestroy();
+    if (this.socket.destroyed) return;
+    if (reset) destroyWithReset(this.socket);
     else this.socket.destroy();
   }
 
@@ -109,6 +111,10 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     if (this.writeFailed || this.closed) return;
     this.writeFailed = true;
     process.nextTick(tellWriteFailed, this);
+  }
+
+  tellWriteFailedNow(): void {
+    if (!this.closed && !this.abandoned) this.owner.onWriteFailed();
   }
 
   get #handle(): Handle | null | undefined {
@@ -165,7 +171,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
 
   socketEnded(): void {
     if (this.#wasReset()) {
-      this.#error ??= new Error('read ECONNRESET');
+      this.#error ??= Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
       this.socket.destroy();
     } else {
       this.endRead();
@@ -183,12 +189,13 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   socketGone(): void {
-    this.socketClosed(this.#error);
+    if (this.#error === null) this.socketEndedBoth();
+    else this.socketClosed(this.#error);
   }
 }
 
 function tellWriteFailed(channel: SocketChannel): void {
-  if (!channel.closed) channel.owner.onWriteFailed();
+  channel.tellWriteFailedNow();
 }
 
 function endRest(channel: SocketChannel): void {

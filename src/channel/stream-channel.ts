@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { BufferedChannel } from './buffered-channel.js';
+import { destroyWithReset } from './destroy-with-reset.js';
 
 /** Any duplex stream of Node: TLS, a pipe, an HTTP/2 stream. The stream must allow half-open. */
 export class StreamChannel extends BufferedChannel {
@@ -20,11 +21,14 @@ export class StreamChannel extends BufferedChannel {
     stream.on('error', (error) => {
       this.#error ??= error;
     });
-    stream.on('close', () => this.socketClosed(this.#error));
+    stream.on('close', () => {
+      if (this.#error === null) this.socketEndedBoth();
+      else this.socketClosed(this.#error);
+    });
   }
 
   get queuedBytes(): number {
-    return this.stream.writableLength;
+    return this.stream.destroyed ? 0 : this.stream.writableLength;
   }
 
   get writable(): boolean {
@@ -53,8 +57,9 @@ export class StreamChannel extends BufferedChannel {
   }
 
   destroy(reset = false): void {
-    const resettable = this.stream as Duplex & { resetAndDestroy?: () => void };
-    if (reset && typeof resettable.resetAndDestroy === 'function') resettable.resetAndDestroy();
+    this.abandon();
+    if (this.stream.destroyed) return;
+    if (reset) destroyWithReset(this.stream);
     else this.stream.destroy();
   }
 

@@ -2,7 +2,8 @@ import type { Channel } from './channel.js';
 
 /** Watches whether a peer takes the bytes that wait for it. One per connection, asked at each sweep. */
 export class WriteProgress {
-  #taken = 0;
+  /** -1: nothing waited when last asked, so that no time counts from before. */
+  #taken = -1;
   #sinceMs = 0;
 
   /** For how long the peer has taken nothing although bytes wait, in milliseconds; 0 where nothing waits. */
@@ -10,7 +11,7 @@ export class WriteProgress {
     const queued = channel.queuedBytes;
     const taken = channel.bytesWritten - queued;
     if (queued === 0 || taken !== this.#taken) {
-      this.#taken = taken;
+      this.#taken = queued === 0 ? -1 : taken;
       this.#sinceMs = nowMs;
       return 0;
     }
