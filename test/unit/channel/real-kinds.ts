@@ -1,0 +1,137 @@
+import net from 'node:net';
+import type { Channel } from '../../../src/channel/channel.js';
+import { EventLoopTurns } from '../../../src/channel/event-loop-turns.js';
+import { adoptAccepted, type SocketOptions } from '../../../src/channel/socket-channel.js';
+import { socketDialer } from '../../../src/channel/socket-dialer.js';
+import { StreamChannel } from '../../../src/channel/stream-channel.js';
+import { settled } from '../../support/turns.js';
+import type { ChannelKind, ChannelPair } from './channel-kind.js';
+import { PairedDuplex } from './paired-duplex.js';
+import { StreamPeer } from './stream-peer.js';
+
+const WRITE_BUFFER_BYTES = 64 * 1024;
+
+/** What all channels of one kind share: one read buffer above all. */
+function socketOptions(directWrite: boolean): Omit<SocketOptions, 'writeBufferBytes'> {
+  return {
+    readBuffer: Buffer.allocUnsafeSlow(64 * 1024),
+    joinBuffer: Buffer.allocUnsafeSlow(1024),
+    directWrite,
+    turns: new EventLoopTurns(),
+  };
+}
+
+/** Both ends of a new loopback connection: as the server has it, and as the client has it. */
+export class Loopback {
+  readonly #sockets: net.Socket[] = [];
+  readonly #waiting: ((socket: net.Socket) => void)[] = [];
+  readonly #accepted: net.Socket[] = [];
+  #server: net.Server | null = null;
+
+  async port(): Promise<number> {
+    if (this.#server === null) {
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+      this.#server = server;
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    }
+    return (this.#server.address() as net.AddressInfo).port;
+  }
+
+  async connect(): Promise<net.Socket> {
+    const port = await this.port();
+    const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    this.#sockets.push(socket);
+    await new Promise<void>((resolve, reject) => socket.once('error', reject).once('connect', resolve));
+    return socket;
+  }
+
+  accepted(): Promise<net.Socket> {
+    const socket = this.#accepted.shift();
+    return socket === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(socket);
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    for (const socket of this.#sockets.splice(0)) socket.destroy();
+    if (server !== null) await new Promise((resolve) => server.close(resolve));
+  }
+
+  #accept(socket: net.Socket): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#accepted.push(socket);
+    else waiting(socket);
+  }
+}
+
+export function acceptedSockets(directWrite: boolean): ChannelKind {
+  const shared = socketOptions(directWrite);
+  return loopbackKind(`accepted socket, ${directWrite ? 'direct' : 'queued'} writes`, true, async (loopback, bytes) => {
+    const far = await loopback.connect();
+    const channel = adoptAccepted(await loopback.accepted(), { ...shared, writeBufferBytes: bytes });
+    if (channel === null) throw new Error('this Node keeps its handles elsewhere');
+    return { channel, peer: new StreamPeer(far) };
+  });
+}
+
+export function dialedSockets(directWrite: boolean): ChannelKind {
+  const shared = socketOptions(directWrite);
+  return loopbackKind(`dialed socket, ${directWrite ? 'direct' : 'queued'} writes`, true, async (loopback, bytes) => {
+    const dial = socketDialer({ ...shared, writeBufferBytes: bytes });
+    const port = await loopback.port();
+    const channel = await new Promise<Channel>((dialConnected, dialFailed) => {
+      dial({ host: '127.0.0.1', port }, { dialConnected, dialFailed });
+    });
+    return { channel, peer: new StreamPeer(await loopback.accepted()) };
+  });
+}
+
+export function wrappedSockets(): ChannelKind {
+  return loopbackKind('wrapped socket', false, async (loopback, bytes) => {
+    const far = await loopback.connect();
+    return { channel: new StreamChannel(await loopback.accepted(), bytes), peer: new StreamPeer(far) };
+  });
+}
+
+export function wrappedDuplexes(): ChannelKind {
+  return {
+    name: 'wrapped duplex',
+    resets: false,
+    outlivesFailedWrites: false,
+    forgetsAtDestroy: true,
+    open: (writeBufferBytes = WRITE_BUFFER_BYTES) => {
+      const [near, far] = PairedDuplex.pair();
+      return Promise.resolve({ channel: new StreamChannel(near, writeBufferBytes), peer: new StreamPeer(far) });
+    },
+    settle: () => settled(),
+    close: () => Promise.resolve(),
+  };
+}
+
+function loopbackKind(
+  name: string,
+  outlivesFailedWrites: boolean,
+  make: (loopback: Loopback, writeBufferBytes: number) => Promise<ChannelPair>,
+): ChannelKind {
+  const loopback = new Loopback();
+  const pairs: ChannelPair[] = [];
+  return {
+    name,
+    resets: true,
+    outlivesFailedWrites,
+    forgetsAtDestroy: true,
+    open: async (writeBufferBytes = WRITE_BUFFER_BYTES) => {
+      const pair = await make(loopback, writeBufferBytes);
+      pairs.push(pair);
+      return pair;
+    },
+    settle: () => settled(),
+    close: async () => {
+      for (const { channel, peer } of pairs.splice(0)) {
+        channel.destroy();
+        peer.close();
+      }
+      await loopback.close();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import { holdsTheChannelContract } from './channel-contract.js';
+import { wrappedDuplexes, wrappedSockets } from './real-kinds.js';
+
+holdsTheChannelContract(wrappedSockets());
+holdsTheChannelContract(wrappedDuplexes());

@@ -1,0 +1,48 @@
+import type { Duplex } from 'node:stream';
+import type { Peer } from './channel-kind.js';
+
+/** The other end of a socket or of a duplex stream. */
+export class StreamPeer implements Peer {
+  text = '';
+  ended = false;
+  broken = false;
+  readonly #stream: Duplex & { resetAndDestroy?: () => void };
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString('latin1');
+    });
+    stream.on('end', () => {
+      this.ended = true;
+    });
+    stream.on('error', () => {
+      this.broken = true;
+    });
+  }
+
+  send(bytes: string | Buffer): void {
+    this.#stream.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  cut(): void {
+    if (this.#stream.resetAndDestroy === undefined) this.#stream.destroy(new Error('cut'));
+    else this.#stream.resetAndDestroy();
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+}
