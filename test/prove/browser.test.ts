@@ -33,7 +33,8 @@ test("the demo's page in Chromium: the socket echoes, the clock runs, an upload 
     await page.waitForFunction((before) => document.querySelector('#clock')?.textContent !== before, shown);
   }
   const status = await page.evaluate(async () => {
-    const body = new Uint8Array(5_000_000).fill(7);
+    // The page answers before it has read an upload: what a lingering close discards is the most that may follow.
+    const body = new Uint8Array(200_000).fill(7);
     return (await fetch('/', { method: 'POST', body })).status;
   });
   assert.equal(status, 200);

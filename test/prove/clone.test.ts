@@ -11,7 +11,7 @@ import { root } from './support/repository.js';
 const UP_WITHIN_MS = 60_000;
 
 test('a fresh clone: npm start installs, builds and serves; SIGTERM ends it', { timeout: 120_000 }, async (t) => {
-  const clone = join(temporaryFolder(t), 'clone');
+  const clone = join(temporaryFolder(), 'clone');
   // What is committed, and nothing else: a file that was forgotten is missing here.
   const git = new Program('git', ['clone', '--quiet', '--local', root, clone]);
   t.after(() => git.kill());

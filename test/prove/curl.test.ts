@@ -46,7 +46,7 @@ async function startPeers(t: TestContext): Promise<Peers> {
     echoRequest(request, response);
   });
   const proxy = await startProxy(t, { services: { node: url }, routes: { '*': 'node' } });
-  const file = join(temporaryFolder(t), 'upload');
+  const file = join(temporaryFolder(), 'upload');
   const content = randomBytes(20 * MIB);
   writeFileSync(file, content);
   return { proxy, at: (path) => `${proxy.origin}${path}`, file, hash: sha256(content), silent };

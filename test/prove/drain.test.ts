@@ -71,7 +71,7 @@ async function load(t: TestContext, proxy: ProxyProcess): Promise<Set<string>> {
 
 test('SIGTERM under load: what was accepted is answered, and the exit status is 0', { timeout: 60_000 }, async (t) => {
   const { proxy, accepted } = await startPeers(t);
-  const file = join(temporaryFolder(t), 'upload');
+  const file = join(temporaryFolder(), 'upload');
   writeFileSync(file, Buffer.alloc(LARGE, 'upload'));
   const slow = ['--limit-rate', '3M'];
   const downloads = Array.from({ length: 3 }, () => curl(...slow, `${proxy.origin}/large`));

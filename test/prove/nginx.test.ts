@@ -26,7 +26,7 @@ async function startPeers(t: TestContext): Promise<Peers> {
     'page.html': 'before <!--#include virtual="/index.html" --> after',
   });
   const proxy = await startProxy(t, { services: { nginx: url }, routes: { '*': 'nginx' } });
-  const upload = join(temporaryFolder(t), 'upload');
+  const upload = join(temporaryFolder(), 'upload');
   writeFileSync(upload, large.subarray(0, 20 * MIB));
   return { at: (path) => `${proxy.origin}${path}`, upload };
 }

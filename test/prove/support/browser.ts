@@ -23,7 +23,7 @@ export interface Browser {
 
 /** Chromium with a profile of its own and an empty page, closed behind the test. */
 export async function startBrowser(t: TestContext): Promise<Browser> {
-  const profile = temporaryFolder(t);
+  const profile = temporaryFolder();
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumFile(),
     headless: true,

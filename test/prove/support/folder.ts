@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
-/** A folder of the test's own, removed behind it and at the latest when this process ends. */
-export function temporaryFolder(t: TestContext): string {
+const folders: string[] = [];
+
+/** A folder of the test's own, removed when this process ends: by then nothing that was started writes to it. */
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'toyou-prove-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  process.on('exit', remove);
-  t.after(() => {
-    process.off('exit', remove);
-    remove();
-  });
+  folders.push(folder);
   return folder;
 }
+
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+});

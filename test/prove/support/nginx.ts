@@ -19,7 +19,7 @@ export interface Nginx {
  * a limited upload, and a slow file. One process, so that killing it kills it whole.
  */
 export async function startNginx(t: TestContext, files: Readonly<Record<string, string | Buffer>>): Promise<Nginx> {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const site = join(folder, 'site');
   mkdirSync(site);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(site, name), content);

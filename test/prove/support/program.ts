@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const MAX_KEPT_CHARACTERS = 64 * 1024;
-const running = new Set<ChildProcess>();
+const running = new Set<Program>();
 
 /** How a program ended: with a status, or by a signal. */
 export interface ProgramEnd {
@@ -39,18 +39,18 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: this.#group,
     });
-    running.add(this.#child);
+    running.add(this);
     const keep = (bytes: Buffer): void => {
       this.#output = (this.#output + bytes.toString('latin1')).slice(-MAX_KEPT_CHARACTERS);
     };
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
     this.#ended = once(this.#child, 'close').then(([status, signal]) => {
-      running.delete(this.#child);
+      running.delete(this);
       this.#end = { status, signal };
       return this.#end;
     });
-    this.#ended.catch(() => running.delete(this.#child));
+    this.#ended.catch(() => running.delete(this));
   }
 
   get pid(): number {
@@ -103,7 +103,7 @@ export class Program {
 }
 
 function killAll(): void {
-  for (const child of running) child.kill('SIGKILL');
+  for (const program of running) program.signal('SIGKILL');
 }
 
 process.on('exit', killAll);

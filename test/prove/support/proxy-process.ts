@@ -97,7 +97,7 @@ export function configurationOf({ services, routes, rule, port, timeout, pool }:
 
 /** Starts a proxy; it is killed behind the test, if it still runs, and what it wrote is shown where it fell. */
 export async function startProxy(t: TestContext, setup: ProxySetup): Promise<ProxyProcess> {
-  const file = join(temporaryFolder(t), 'proxy.yaml');
+  const file = join(temporaryFolder(), 'proxy.yaml');
   writeFileSync(file, configurationOf(setup));
   return startCommand(t, ['run', '-c', file], setup.environment);
 }
