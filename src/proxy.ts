@@ -62,6 +62,7 @@ export class ReverseProxy implements ClientHost {
   readonly #maxConnections: number;
   #listeners: Listener[] = [];
   #draining = false;
+  #drained: Promise<void> | null = null;
 
   /** @throws Error where the configuration names what cannot be built */
   constructor(options: ProxyOptions) {
@@ -126,20 +127,44 @@ export class ReverseProxy implements ClientHost {
   }
 
   /**
-   * Takes no more connections, lets what is in flight end within `drain_timeout`, and cuts what is left then. Resolves
-   * when no client connection is open. Calls after the first wait for it too.
+   * Ends in good order; resolves when no client connection is open. Calls after the first wait for the same end.
+   * 1. for `shutdown_delay`: serves on, while whoever sends clients here learns that it should not
+   * 2. takes no more connections; idle ones are closed, requests in flight finish
+   * 3. event streams and tunnels are ended, evenly over half of `drain_timeout`: their clients come back one by one
+   * 4. what is left after `drain_timeout` is cut
    */
-  async drain(): Promise<void> {
-    const { drain_timeout: drainTimeoutMs } = this.#config.advanced.timeout;
-    if (!this.#draining) {
-      this.#draining = true;
-      for (const listener of this.#listeners) listener.close();
-      for (const connection of [...this.#connections]) connection.drain();
-      for (const one of [...this.#state.longLived]) one.drain();
-    }
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
+    const { drain_timeout: drainTimeoutMs, shutdown_delay: delayMs } = this.#config.advanced.timeout;
+    this.#draining = true;
+    if (delayMs > 0) await new Promise<void>((resolve) => this.#state.clock.after(delayMs, resolve)); // 1
+    for (const listener of this.#listeners) listener.close(); // 2
+    for (const connection of [...this.#connections]) connection.drain();
+    this.#drainLongLived(drainTimeoutMs / 2); // 3
     if (await this.#emptied(drainTimeoutMs)) return;
-    this.#cutAll();
+    this.#cutAll(); // 4
     await this.#emptied(CUT_MS);
+  }
+
+  #drainLongLived(overMs: number): void {
+    const { clock, longLived } = this.#state;
+    const waiting = [...longLived];
+    const startedAtMs = clock.nowMs();
+    let drained = 0;
+    const step = (): void => {
+      const share = overMs === 0 ? 1 : (clock.nowMs() - startedAtMs) / overMs;
+      const due = Math.min(waiting.length, Math.floor(share * waiting.length) + 1);
+      for (; drained < due; drained++) {
+        const one = waiting[drained];
+        if (one !== undefined && longLived.has(one)) one.drain();
+      }
+      if (drained < waiting.length) clock.after(POLL_MS, step);
+    };
+    if (waiting.length > 0) step();
   }
 
   /** Ends everything at once. Idempotent. */

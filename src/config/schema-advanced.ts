@@ -9,22 +9,22 @@ import { section } from './section.js';
 /** The port of every rule that names none. */
 export const DEFAULT_PORT = 8080;
 
-const timeoutSchema = section(
-  {
-    read_timeout: duration()
-      .prefault(60)
-      .describe('The longest silence while a request body or a response is being read. 0: no limit.'),
-    write_timeout: duration().prefault(60).describe('The longest a peer may take nothing. 0: no limit.'),
-    dial_timeout: duration()
-      .prefault(10)
-      .describe('To connect to a backend, and to wait for one where all are full. 0: no limit.'),
-    header_timeout: duration(1).prefault(10).describe('For a request head to be complete, from its first byte.'),
-    keepalive_timeout: duration(1).prefault(75).describe('How long a client connection may idle between requests.'),
-    drain_timeout: duration().prefault(30).describe('How long what is open may go on when the proxy stops.'),
-    sse_idle_timeout: duration().prefault('1h').describe('The longest silence of an event stream. 0: no limit.'),
-  },
-  ['shutdown_delay'],
-);
+const timeoutSchema = section({
+  read_timeout: duration()
+    .prefault(60)
+    .describe('The longest silence while a request body or a response is being read. 0: no limit.'),
+  write_timeout: duration().prefault(60).describe('The longest a peer may take nothing. 0: no limit.'),
+  dial_timeout: duration()
+    .prefault(10)
+    .describe('To connect to a backend, and to wait for one where all are full. 0: no limit.'),
+  header_timeout: duration(1).prefault(10).describe('For a request head to be complete, from its first byte.'),
+  keepalive_timeout: duration(1).prefault(75).describe('How long a client connection may idle between requests.'),
+  drain_timeout: duration().prefault(30).describe('How long what is open may go on when the proxy stops.'),
+  shutdown_delay: duration()
+    .prefault(0)
+    .describe('How long the proxy goes on accepting after SIGTERM, before it drains: 5 s before a Kubernetes Service.'),
+  sse_idle_timeout: duration().prefault('1h').describe('The longest silence of an event stream. 0: no limit.'),
+});
 
 const network = z
   .string()

@@ -13,11 +13,28 @@ export interface Refusal {
   readonly status: number;
 }
 
-/** How much a tunnel relayed. */
-export interface TunnelTotals {
-  readonly bytesToClient: number;
-  readonly bytesToBackend: number;
+/** One side of a tunnel that has closed. */
+export interface LegReport {
+  /** The code of the Close that came from this side: 1005 where it had none; null: none came. */
+  readonly receivedCode: number | null;
+  /** The code of the Close that went to this side, from the peer or from us; likewise. */
+  readonly sentCode: number | null;
+  /** Bytes from this side that were relayed. */
+  readonly bytes: number;
+  /** Whole data messages from this side. */
+  readonly messages: number;
+  readonly controlFrames: number;
+  /** When it last sent something, on the coarse clock. */
+  readonly activeAtMs: number;
+}
+
+/** How a tunnel went. */
+export interface TunnelReport {
+  /** Who ended it: the side that closed or failed first, or the proxy. */
+  readonly closedBy: 'client' | 'backend' | 'proxy';
   readonly durationMs: number;
+  readonly client: LegReport;
+  readonly backend: LegReport;
 }
 
 /** What side wings (logs, later metrics and the tracker) are told. Listeners never block and never throw. */
@@ -25,7 +42,7 @@ export interface ProxyEvents {
   requestRefused(refusal: Refusal): void;
   exchangeEnded(exchange: Exchange, outcome: Outcome): void;
   tunnelOpened(exchange: Exchange): void;
-  tunnelClosed(exchange: Exchange, outcome: Outcome, totals: TunnelTotals): void;
+  tunnelClosed(exchange: Exchange, outcome: Outcome, report: TunnelReport): void;
   /** An accepted connection was closed at once because of `max_connections`. */
   connectionRefused(listenerPort: number, limit: number): void;
 }
@@ -45,9 +62,9 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
       first.tunnelOpened(exchange);
       second.tunnelOpened(exchange);
     },
-    tunnelClosed(exchange, outcome, totals) {
-      first.tunnelClosed(exchange, outcome, totals);
-      second.tunnelClosed(exchange, outcome, totals);
+    tunnelClosed(exchange, outcome, report) {
+      first.tunnelClosed(exchange, outcome, report);
+      second.tunnelClosed(exchange, outcome, report);
     },
     connectionRefused(listenerPort, limit) {
       first.connectionRefused(listenerPort, limit);

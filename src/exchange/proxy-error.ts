@@ -22,6 +22,11 @@ const badBackend = (title: string, status = 502, phase: Phase = 'response'): Err
   return { status, side: 'backend', phase, level: 'error', title };
 };
 
+/** Of an open tunnel: the client was told 101 long before. */
+const tunnelFault = (side: Side, title: string): ErrorTraits => {
+  return { status: 101, side, phase: 'tunnel', level: 'warn', title };
+};
+
 const protocolFaults: Record<ProtocolFault, ErrorTraits> = {
   'bare-cr-or-lf': badHead('a line of the head does not end in CR LF'),
   'bad-request-line': badHead('the request line is malformed'),
@@ -139,6 +144,10 @@ const own = {
     level: 'warn',
     title: 'the client does not take the response',
   },
+  'client-protocol-error': tunnelFault('client', 'the client broke the WebSocket protocol'),
+  'backend-protocol-error': tunnelFault('backend', 'the backend broke the WebSocket protocol'),
+  'client-message-too-big': tunnelFault('client', 'a message of the client is too big'),
+  'backend-message-too-big': tunnelFault('backend', 'a message of the backend is too big'),
   drained: { status: 503, side: 'proxy', phase: 'response', level: 'info', title: 'the proxy is shutting down' },
 } as const satisfies Record<string, ErrorTraits>;
 

@@ -7,6 +7,7 @@ import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
 import type { Lease } from '../service/lease.js';
 import { Tunnel } from '../tunnel/tunnel.js';
+import { defaultTunnelPolicy } from '../tunnel/tunnel-policy.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwarderHost } from './forwarder-host.js';
 
@@ -25,9 +26,10 @@ export function openTunnel(
   host: ForwarderHost,
   listener: UpgradeListener,
 ): void {
+  let extensions: string;
   try {
     if (exchange.upgradeOffer === null) throw new ProxyError('bad-handshake', 'a 101 that nobody asked for');
-    verifyUpgradeResponse(exchange.upgradeOffer, head);
+    ({ extensions } = verifyUpgradeResponse(exchange.upgradeOffer, head));
   } catch (error) {
     listener.refused(ProxyError.fromProtocol(error));
     return;
@@ -40,13 +42,13 @@ export function openTunnel(
     lease.becomeTunnel();
     if (backendChannel === null) return;
     const { counters, deadlines, events, longLived } = host;
-    const writeTimeoutMs = exchange.route?.policy.writeTimeoutMs ?? 0;
-    const tunnel = new Tunnel({ client, backend: backendChannel, writeTimeoutMs, deadlines }, (end) => {
+    const parts = { client, backend: backendChannel, policy: defaultTunnelPolicy, deadlines, extensions };
+    const tunnel = new Tunnel(parts, (end) => {
       counters.tunnels--;
       longLived.delete(tunnel);
       lease.release();
       exchange.finish(end.error);
-      if (exchange.outcome !== null) events.tunnelClosed(exchange, exchange.outcome, end.totals);
+      if (exchange.outcome !== null) events.tunnelClosed(exchange, exchange.outcome, end.report);
     });
     counters.tunnels++;
     longLived.add(tunnel);

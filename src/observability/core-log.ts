@@ -1,5 +1,5 @@
 import type { Clock } from '../exchange/clock.js';
-import type { ProxyEvents } from '../exchange/events.js';
+import type { LegReport, ProxyEvents } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Log } from '../exchange/log.js';
 import type { Outcome } from '../exchange/outcome.js';
@@ -41,21 +41,32 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       tunnels.add(exchange);
       log.write('info', 'tunnel opened', { ...exchangeFields(exchange), backend: exchange.tries.at(-1)?.backend });
     },
-    tunnelClosed(exchange, outcome, totals) {
+    tunnelClosed(exchange, outcome, report) {
       log.write(outcome.error?.traits.level ?? 'info', 'tunnel closed', {
         ...exchangeFields(exchange),
         ...(outcome.error === null
           ? { cause: 'closed' }
           : { cause: outcome.error.code, ...failureFields(outcome.error) }),
         backend: outcome.tries.at(-1)?.backend,
-        duration_ms: milliseconds(totals.durationMs),
-        bytes_to_client: totals.bytesToClient,
-        bytes_to_backend: totals.bytesToBackend,
+        closed_by: report.closedBy,
+        duration_ms: milliseconds(report.durationMs),
+        ...legFields('client', report.client),
+        ...legFields('backend', report.backend),
       });
     },
     connectionRefused(listenerPort, limit) {
       refusedConnections.add(listenerPort, limit);
     },
+  };
+}
+
+function legFields(side: 'client' | 'backend', leg: LegReport): Record<string, unknown> {
+  return {
+    ...(leg.receivedCode === null ? {} : { [`${side}_close`]: leg.receivedCode }),
+    ...(leg.sentCode === null ? {} : { [`close_to_${side}`]: leg.sentCode }),
+    [`bytes_from_${side}`]: leg.bytes,
+    [`messages_from_${side}`]: leg.messages,
+    [`control_frames_from_${side}`]: leg.controlFrames,
   };
 }
 

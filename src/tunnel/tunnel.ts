@@ -1,25 +1,43 @@
 import type { Channel } from '../channel/channel.js';
 import type { Deadlines, Sweepable } from '../channel/deadlines.js';
+import { LingeringClose } from '../channel/lingering-close.js';
 import type { UpgradedSide } from '../connection/client-response.js';
-import type { TunnelTotals } from '../exchange/events.js';
+import type { TunnelReport } from '../exchange/events.js';
 import { ProxyError } from '../exchange/proxy-error.js';
+import type { FrameFault } from '../protocol/websocket/frame-scanner.js';
+import { type EndingCode, endingOf } from './endings.js';
 import { type LegOwner, TunnelLeg } from './tunnel-leg.js';
+import type { TunnelPolicy } from './tunnel-policy.js';
+import { reportOf } from './tunnel-report.js';
+
+/** A planned ending waits so long for the end of a message, and then once more for the end of a frame. */
+const BOUNDARY_WAIT_MS = 2000;
 
 export interface TunnelParts {
   readonly client: UpgradedSide;
   readonly backend: Channel;
-  /** The longest a peer may take nothing while bytes wait for it; 0: no limit. */
-  readonly writeTimeoutMs: number;
+  readonly policy: TunnelPolicy;
   readonly deadlines: Deadlines;
+  /** The value of Sec-WebSocket-Extensions that both sides agreed on; empty: none. */
+  readonly extensions: string;
 }
 
 export interface TunnelEnd {
-  /** What ended it; null where both sides ended cleanly. */
+  /** What ended it; null where an endpoint closed it. */
   readonly error: ProxyError | null;
-  readonly totals: TunnelTotals;
+  readonly report: TunnelReport;
 }
 
-/** Relays an upgraded connection: two channels, two directions, one teardown. */
+/**
+ * Relays an upgraded connection: two channels, two directions, one teardown. Whatever ends it, each side that can
+ * still be told is told by a Close:
+ * - Once a Close went to a side, nothing more is written to it. What it still sends is relayed while the other side may
+ *   be written to, else read and discarded; its answer to a Close of ours is swallowed.
+ * - After the first Close both sides have `closeTimeoutMs`; a side that is done is ended, and lingers.
+ * - An ending that nobody planned cannot put a Close into the middle of a frame: that side is cut.
+ * - A planned one waits for the end of a message, then of a frame, then cuts. The client is told first; what it still
+ *   sends reaches the backend until it answers.
+ */
 export class Tunnel implements LegOwner, Sweepable {
   readonly #client: TunnelLeg;
   readonly #backend: TunnelLeg;
@@ -27,15 +45,21 @@ export class Tunnel implements LegOwner, Sweepable {
   readonly #ended: (end: TunnelEnd) => void;
   readonly #openedAtMs: number;
   #error: ProxyError | null = null;
+  #closedBy: 'client' | 'backend' | 'proxy' | null = null;
+  #plannedAtMs: number | null = null;
+  #closeDeadlineMs: number | null = null;
   #over = false;
 
   /** @param ended called once, when both channels are closed */
   constructor(parts: TunnelParts, ended: (end: TunnelEnd) => void) {
+    const { deadlines } = parts;
     this.#parts = parts;
     this.#ended = ended;
-    this.#openedAtMs = parts.deadlines.nowMs;
-    this.#client = new TunnelLeg('client', parts.client.channel, this);
-    this.#backend = new TunnelLeg('backend', parts.backend, this);
+    this.#openedAtMs = deadlines.nowMs;
+    const reserved = reservedBy(parts.extensions);
+    const client = parts.client.channel;
+    this.#client = new TunnelLeg({ side: 'client', channel: client, owner: this, deadlines, reserved });
+    this.#backend = new TunnelLeg({ side: 'backend', channel: parts.backend, owner: this, deadlines, reserved });
     this.#client.other = this.#backend;
     this.#backend.other = this.#client;
   }
@@ -46,35 +70,166 @@ export class Tunnel implements LegOwner, Sweepable {
     this.#backend.start();
   }
 
-  /** One side is gone without an end: the other is cut too. */
-  cutBy(error: ProxyError): void {
-    this.#error ??= error;
-    this.#client.channel.destroy();
-    this.#backend.channel.destroy();
+  /** Ends at the next good place: the proxy shuts down. */
+  drain(): void {
+    if (this.#plannedAtMs !== null || this.#closedBy !== null) return;
+    this.#plannedAtMs = this.#parts.deadlines.nowMs;
+    this.#tryPlanned();
   }
 
-  /** A tunnel has no good place to end before frames are understood: it goes on until it is cut. */
-  drain(): void {}
-
+  /** Ends now. */
   cut(): void {
-    this.cutBy(new ProxyError('drained', 'still open at the end of drain_timeout'));
+    this.#blame('drained', 'still open at the end of drain_timeout', 'proxy');
+    this.#cutLeg(this.#client);
+    this.#cutLeg(this.#backend);
   }
 
-  /** One channel has closed. */
-  legClosed(leg: TunnelLeg): void {
+  legRelayed(leg: TunnelLeg): void {
+    if (this.#plannedAtMs !== null && leg === this.#backend) this.#tryPlanned();
+  }
+
+  closeReceived(leg: TunnelLeg, answer: boolean): void {
+    if (!answer) this.#closedBy ??= leg.side;
+    this.#startCloseTimeout();
+    // The client has answered the Close of a planned ending: nothing more comes for the backend.
+    if (answer && leg.other.open) this.#tell(leg.other, 1001, this.#reason());
+    this.#settle();
+  }
+
+  legFaulted(leg: TunnelLeg, fault: FrameFault): void {
+    const tooBig = fault.code === 'frame-too-long';
+    const code: EndingCode = `${leg.side}-${tooBig ? 'message-too-big' : 'protocol-error'}`;
+    this.#end(code, `${fault.code}: ${fault.message}`, leg.side);
+  }
+
+  legEnded(leg: TunnelLeg, how: string): void {
+    if (this.#over) return;
+    if (leg.closeSent === 'none' && !leg.closeReceived) {
+      this.#end(`${leg.side}-gone`, `the ${leg.side} ${how}`, leg.side);
+      return;
+    }
+    // It got a Close and went without an answer. What the other side waits for will not come.
+    if (!leg.closeReceived && leg.other.open) this.#end(`${leg.side}-gone`, `the ${leg.side} ${how}`, leg.side);
+    else this.#settle();
+  }
+
+  legClosed(leg: TunnelLeg, error: Error | null): void {
     if (leg === this.#client) this.#parts.client.closed();
-    if (this.#over || !this.#client.channel.closed || !this.#backend.channel.closed) return;
-    this.#over = true;
-    this.#parts.deadlines.delete(this);
-    const durationMs = this.#parts.deadlines.nowMs - this.#openedAtMs;
-    const totals = { bytesToClient: this.#backend.relayedBytes, bytesToBackend: this.#client.relayedBytes, durationMs };
-    this.#ended({ error: this.#error, totals });
+    if (!this.#over) this.legEnded(leg, error?.message ?? 'closed the connection');
+    this.#finishWhenClosed();
   }
 
   sweep(nowMs: number): void {
-    const limitMs = this.#parts.writeTimeoutMs;
-    if (limitMs === 0) return;
-    if (this.#client.stalledMs(nowMs) >= limitMs) this.cutBy(new ProxyError('client-write-timeout'));
-    else if (this.#backend.stalledMs(nowMs) >= limitMs) this.cutBy(new ProxyError('backend-write-timeout'));
+    const { writeTimeoutMs, closeTimeoutMs } = this.#parts.policy;
+    for (const leg of [this.#client, this.#backend]) {
+      const stalledMs = leg.stalledMs(nowMs);
+      if (writeTimeoutMs > 0 && stalledMs >= writeTimeoutMs) {
+        this.#end(`${leg.side}-write-timeout`, `nothing taken for ${writeTimeoutMs / 1000} s`, leg.side);
+        this.#cutLeg(leg);
+      } else if (leg.closeSent === 'ours' && leg.channel.queuedBytes > 0 && this.#closeDeadlineMs !== null) {
+        // Ours counts from when it was flushed; a peer that takes nothing is the write timeout's.
+        this.#closeDeadlineMs = nowMs + closeTimeoutMs;
+      }
+    }
+    if (this.#plannedAtMs !== null) this.#tryPlanned();
+    if (this.#closeDeadlineMs !== null && nowMs >= this.#closeDeadlineMs) this.#closeTimedOut();
   }
+
+  /** Whoever got its Close has had its time. One that got none yet is told now, and has its own. */
+  #closeTimedOut(): void {
+    this.#closeDeadlineMs = null;
+    const legs = [this.#client, this.#backend];
+    const told = legs.filter((leg) => leg.closeSent !== 'none' || leg.ended);
+    for (const leg of told.length === 0 ? legs : told) this.#cutLeg(leg);
+  }
+
+  /** An ending that nobody planned. */
+  #end(code: EndingCode, detail: string, by: 'client' | 'backend' | 'proxy'): void {
+    this.#blame(code, detail, by);
+    const { toClient, toBackend, reason } = endingOf(code, this.#parts.policy);
+    if (toClient !== null) this.#tell(this.#client, toClient, reason);
+    if (toBackend !== null) this.#tell(this.#backend, toBackend, reason);
+    this.#settle();
+  }
+
+  /** The first cause is the cause. */
+  #blame(code: EndingCode, detail: string, by: 'client' | 'backend' | 'proxy'): void {
+    if (this.#closedBy !== null) return;
+    this.#closedBy = by;
+    this.#error = new ProxyError(code, detail);
+  }
+
+  #reason(): string {
+    return this.#error === null ? '' : endingOf(this.#error.code as EndingCode, this.#parts.policy).reason;
+  }
+
+  /** A Close of ours where a frame may stand, else a cut. */
+  #tell(leg: TunnelLeg, code: number, reason: string): void {
+    if (!leg.open) return;
+    if (!leg.other.scanner.atFrameBoundary) {
+      this.#cutLeg(leg);
+      return;
+    }
+    leg.sendClose(code, reason);
+    this.#startCloseTimeout();
+  }
+
+  #tryPlanned(): void {
+    const plannedAtMs = this.#plannedAtMs;
+    if (plannedAtMs === null) return;
+    if (this.#closedBy !== null || !this.#client.open) {
+      this.#plannedAtMs = null;
+      return;
+    }
+    const { scanner } = this.#backend;
+    const waitedMs = this.#parts.deadlines.nowMs - plannedAtMs;
+    const mayTell = scanner.atMessageBoundary || (waitedMs >= BOUNDARY_WAIT_MS && scanner.atFrameBoundary);
+    if (!mayTell && waitedMs < 2 * BOUNDARY_WAIT_MS) return;
+    this.#plannedAtMs = null;
+    this.#blame('drained', 'the proxy shuts down', 'proxy');
+    const { toClient, toBackend, reason } = endingOf('drained', this.#parts.policy);
+    this.#tell(this.#client, toClient ?? 1001, reason);
+    // A client that was cut answers nothing.
+    if (this.#client.closeSent === 'none') this.#tell(this.#backend, toBackend ?? 1001, reason);
+    this.#settle();
+  }
+
+  #startCloseTimeout(): void {
+    this.#closeDeadlineMs ??= this.#parts.deadlines.nowMs + this.#parts.policy.closeTimeoutMs;
+  }
+
+  /** After every turn of an ending: whoever is done is ended, and what nobody wants is read on and discarded. */
+  #settle(): void {
+    for (const leg of [this.#client, this.#backend]) {
+      if (leg.channel.closed || leg.channel.owner !== leg) continue;
+      const gone = leg.ended && !leg.closeReceived && leg.closeSent === 'none';
+      if (leg.done || gone) {
+        new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
+      } else if (leg.discarded) {
+        leg.channel.resume();
+      }
+    }
+  }
+
+  #cutLeg(leg: TunnelLeg): void {
+    leg.ended = true;
+    leg.channel.destroy();
+  }
+
+  #finishWhenClosed(): void {
+    if (this.#over || !this.#client.channel.closed || !this.#backend.channel.closed) return;
+    this.#over = true;
+    const { deadlines } = this.#parts;
+    deadlines.delete(this);
+    const durationMs = deadlines.nowMs - this.#openedAtMs;
+    const report = reportOf(this.#client, this.#backend, this.#closedBy ?? 'proxy', durationMs);
+    this.#ended({ error: this.#error, report });
+  }
+}
+
+/** RFC 7692 is the one registered extension that says which bit it uses; of others nothing is known. */
+function reservedBy(extensions: string): 'none' | 'rsv1' | 'any' {
+  if (extensions === '') return 'none';
+  const names = extensions.split(',').map((extension) => extension.split(';')[0]?.trim().toLowerCase());
+  return names.every((name) => name === 'permessage-deflate') ? 'rsv1' : 'any';
 }

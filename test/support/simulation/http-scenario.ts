@@ -3,7 +3,8 @@ import type { Config } from '../../../src/config/config.js';
 import type { Counters } from '../../../src/exchange/counters.js';
 import { silentLog } from '../../../src/exchange/log.js';
 import { createProxy } from '../../../src/proxy.js';
-import { type LinkTraits, memoryChannelPair } from './memory-channel.js';
+import { linkTraits } from './link-traits.js';
+import { memoryChannelPair } from './memory-channel.js';
 import { makePlan, type Plan } from './plan.js';
 import { SeededRandom } from './random.js';
 import { type BackendRecord, SimulatedBackend } from './simulated-backend.js';
@@ -25,7 +26,7 @@ export async function runHttpScenario(seed: number, config: Config): Promise<Sce
   const random = new SeededRandom(seed);
   const clock = new SimulatedClock();
   const plans = new Map<string, Plan>();
-  const record: BackendRecord = { heads: new Map(), faults: [] };
+  const record: BackendRecord = { heads: new Map(), faults: [], peers: [] };
   const proxy = createProxy({
     config,
     log: silentLog,
@@ -46,7 +47,13 @@ export async function runHttpScenario(seed: number, config: Config): Promise<Sce
     });
   }
   const events = await clock.runUntil(SCENARIO_MS, () => clients.length === count && isIdle(proxy.counters));
-  const faults = [...record.faults, ...clients.flatMap((client) => client.faults), ...repeated(plans, record)];
+  const peers = [...record.peers, ...clients.flatMap(({ peer }) => peer ?? [])];
+  const faults = [
+    ...record.faults,
+    ...peers.flatMap((peer) => peer.faults),
+    ...clients.flatMap((client) => client.faults),
+    ...repeated(plans, record),
+  ];
   const open = proxy.counters.open();
   if (Object.keys(open).length > 0) faults.push(`left open: ${JSON.stringify(open)}`);
   if (proxy.deadlines.size > 0) faults.push(`left on the timer: ${proxy.deadlines.size}`);
@@ -56,17 +63,6 @@ export async function runHttpScenario(seed: number, config: Config): Promise<Sce
 
 function isIdle(counters: Counters): boolean {
   return counters.clientConnections === 0 && counters.backendConnections === 0 && counters.exchanges === 0;
-}
-
-function linkTraits(random: SeededRandom): LinkTraits {
-  const maxChunkBytes = random.pick([1, 7, 100, 1000, 5000, 20_000, 100_000, 100_000]);
-  return {
-    // Small pieces come fast: else a body would take hours.
-    maxDelayMs: maxChunkBytes < 1000 ? random.pick([0, 0, 1]) : random.pick([0, 1, 20, 300]),
-    maxChunkBytes,
-    capacityBytes: random.pick([100, 4096, 65_536]),
-    writeBufferBytes: random.pick([1, 4096, 65_536]),
-  };
 }
 
 function simulatedDialer(

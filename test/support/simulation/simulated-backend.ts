@@ -4,12 +4,15 @@ import { acceptFor } from '../../../src/protocol/websocket/handshake.js';
 import { type Message, MessageReader } from './message-reader.js';
 import { type Plan, pattern } from './plan.js';
 import type { SeededRandom } from './random.js';
+import { type Leaving, TunnelPeer } from './tunnel-peer.js';
 
 /** What the backends of a scenario saw, for the judge. */
 export interface BackendRecord {
   /** How often the head of a request came, by its id. */
   readonly heads: Map<string, number>;
   readonly faults: string[];
+  /** Endpoints of upgraded connections. */
+  readonly peers: TunnelPeer[];
 }
 
 /** One connection to a simulated backend: reads strictly, answers as each request's plan says. */
@@ -21,7 +24,6 @@ export class SimulatedBackend implements ChannelOwner {
   readonly #random: SeededRandom;
   readonly #reader = new MessageReader(() => 'by-head');
   #answered = 0;
-  #tunnel = false;
   #over = false;
 
   constructor(
@@ -42,10 +44,6 @@ export class SimulatedBackend implements ChannelOwner {
 
   onChunk(bytes: Buffer, from: number, to: number): number {
     const text = bytes.toString('latin1', from, to);
-    if (this.#tunnel) {
-      if (!this.#channel.writeText(text)) this.#channel.pause();
-      return to - from;
-    }
     const before = this.#reader.messages.length;
     try {
       this.#reader.feed(text);
@@ -100,7 +98,7 @@ export class SimulatedBackend implements ChannelOwner {
   #answer(message: Message, plan: Plan): void {
     if (this.#over) return;
     for (let count = 0; count < plan.informational; count++) {
-      if (!this.#tunnel) this.#channel.writeText('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n');
+      this.#channel.writeText('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n');
     }
     if (plan.backend === 'reset-at-once') this.#channel.destroy(true);
     else if (plan.backend === 'garbage') this.#channel.writeText('HTTP/1.1 2OO what\r\nno colon\r\n\r\n');
@@ -115,14 +113,16 @@ export class SimulatedBackend implements ChannelOwner {
       return;
     }
     const accept = acceptFor(message.headers.get('sec-websocket-key') ?? '');
-    this.#tunnel = true;
     this.#channel.writeText(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
-    if (this.#reader.rest !== '') this.#channel.writeText(this.#reader.rest);
-    if (plan.backend === 'reset-midway') {
-      this.#clock.after(this.#random.integer(0, 2000), () => this.#channel.destroy(true));
-    }
+    const random = this.#random;
+    const leaving: Leaving = plan.backend === 'reset-midway' ? 'reset' : random.pick(['close', 'stay']);
+    const own = { messages: random.integer(0, 4), leaving, closeCode: 1000, rude: false, maxPayloadBytes: 500 };
+    const peer = new TunnelPeer(this.#channel, { role: 'backend', ...own }, this.#clock, random);
+    this.#record.peers.push(peer);
+    const rest = Buffer.from(this.#reader.rest, 'latin1');
+    if (rest.length > 0) peer.onChunk(rest, 0, rest.length);
   }
 
   #respond(message: Message, plan: Plan): void {

@@ -3,12 +3,13 @@ import type { Clock } from '../../../src/exchange/clock.js';
 import { type Message, MessageReader } from './message-reader.js';
 import { type Plan, pattern } from './plan.js';
 import type { SeededRandom } from './random.js';
-
-const ECHOED_BYTES = 2000;
+import { TunnelPeer } from './tunnel-peer.js';
 
 /** One client connection of a scenario: sends its plans in order, reads strictly, judges what it gets. */
 export class SimulatedClient implements ChannelOwner {
   readonly faults: string[] = [];
+  /** Has the channel after an upgrade. */
+  peer: TunnelPeer | null = null;
   /** Complete final responses, in order. */
   answered = 0;
   readonly #channel: Channel;
@@ -20,9 +21,6 @@ export class SimulatedClient implements ChannelOwner {
   #sent = 0;
   #judged = 0;
   #final = 0;
-  #inTunnel = false;
-  #tunnelSent = '';
-  #tunnelRead = 0;
   #over = false;
 
   constructor(channel: Channel, plans: readonly Plan[], clock: Clock, random: SeededRandom) {
@@ -43,11 +41,8 @@ export class SimulatedClient implements ChannelOwner {
   onChunk(bytes: Buffer, from: number, to: number): number {
     const text = bytes.toString('latin1', from, to);
     try {
-      if (this.#inTunnel) this.#judgeTunnel(text);
-      else {
-        this.#reader.feed(text);
-        this.#judge();
-      }
+      this.#reader.feed(text);
+      this.#judge();
     } catch (error) {
       this.#fault(String(error));
     }
@@ -125,30 +120,15 @@ export class SimulatedClient implements ChannelOwner {
     }
   }
 
+  /** From here on an endpoint that speaks frames has the channel. */
   #tunnelOpened(): void {
     this.#reader.becomeRaw();
-    this.#inTunnel = true;
-    this.#sendTunnelBytes(0);
-    this.#judgeTunnel(this.#reader.rest);
-  }
-
-  #sendTunnelBytes(at: number): void {
-    if (this.#over) return;
-    if (at >= ECHOED_BYTES) {
-      this.#clock.after(this.#random.integer(0, 3000), () => this.#channel.end());
-      return;
-    }
-    const piece = pattern('echo', ECHOED_BYTES).slice(at, at + this.#random.integer(1, 900));
-    this.#tunnelSent += piece;
-    this.#channel.writeText(piece);
-    this.#clock.after(this.#random.integer(0, 100), () => this.#sendTunnelBytes(at + piece.length));
-  }
-
-  #judgeTunnel(text: string): void {
-    if (this.#tunnelSent.slice(this.#tunnelRead, this.#tunnelRead + text.length) !== text) {
-      this.#fault('the tunnel changed bytes');
-    }
-    this.#tunnelRead += text.length;
+    const random = this.#random;
+    const leaving = random.pick(['close', 'close', 'end', 'reset', 'stay'] as const);
+    const plan = { messages: random.integer(0, 4), leaving, closeCode: 1000, rude: false, maxPayloadBytes: 500 };
+    this.peer = new TunnelPeer(this.#channel, { role: 'client', ...plan }, this.#clock, random);
+    const rest = Buffer.from(this.#reader.rest, 'latin1');
+    if (rest.length > 0) this.peer.onChunk(rest, 0, rest.length);
   }
 
   #fault(text: string): void {

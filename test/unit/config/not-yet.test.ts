@@ -38,7 +38,7 @@ describe('what is not built yet is an error at its place', () => {
     });
   }
 
-  it('max_tunnels of a backend, tls of a rule, prewarm, shutdown_delay', () => {
+  it('max_tunnels of a backend, tls of a rule, prewarm', () => {
     assert.deepEqual(errorsOf(service('load_balancer: { backends: [{ url: "http://a", max_tunnels: 0 }] }')), [
       '2:76 services.api.load_balancer.backends[0].max_tunnels: not supported yet',
     ]);
@@ -46,9 +46,6 @@ describe('what is not built yet is an error at its place', () => {
       errorsOf('services: { a: { url: "http://a" } }\nhost_rules: [{ pattern: "*", target: a, tls: {} }]'),
       ['2:41 host_rules[0].tls: not supported yet'],
     );
-    assert.deepEqual(errorsOf(withAdvanced('timeout: { shutdown_delay: 0 }')), [
-      '4:14 advanced.timeout.shutdown_delay: not supported yet',
-    ]);
     assert.deepEqual(errorsOf(withAdvanced('connection_pool: { prewarm: 0 }')), [
       '4:22 advanced.connection_pool.prewarm: not supported yet',
     ]);

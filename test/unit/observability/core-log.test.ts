@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../../src/exchange/clock.js';
+import type { TunnelReport } from '../../../src/exchange/events.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { Log } from '../../../src/exchange/log.js';
 import type { Outcome } from '../../../src/exchange/outcome.js';
@@ -12,7 +13,15 @@ const upgrade: [string, string][] = [
   ['Connection', 'upgrade'],
   ['Upgrade', 'websocket'],
 ];
-const totals = { bytesToClient: 10, bytesToBackend: 20, durationMs: 1234.56789 };
+const leg = (bytes: number) => ({
+  receivedCode: null,
+  sentCode: 1001,
+  bytes,
+  messages: 1,
+  controlFrames: 2,
+  activeAtMs: 0,
+});
+const report: TunnelReport = { closedBy: 'client', durationMs: 1234.5678, client: leg(20), backend: leg(10) };
 
 function setUp() {
   const lines: [level: string, message: string, fields: Readonly<Record<string, unknown>>][] = [];
@@ -95,7 +104,7 @@ describe('createCoreLog', () => {
       const { exchange } = fakeExchange({ headers: upgrade });
       events.tunnelOpened(exchange);
       const outcome = end(exchange, 101, error);
-      events.tunnelClosed(exchange, outcome, totals);
+      events.tunnelClosed(exchange, outcome, report);
       assert.deepEqual(
         lines.map(([level, message]) => [level, message]),
         [
@@ -108,8 +117,13 @@ describe('createCoreLog', () => {
       assert.equal(closed.side, error?.traits.side);
       assert.equal(closed.request_id, 'id-1');
       assert.equal(closed.duration_ms, 1234.568);
-      assert.equal(closed.bytes_to_client, 10);
-      assert.equal(closed.bytes_to_backend, 20);
+      assert.equal(closed.closed_by, 'client');
+      assert.equal(closed.bytes_from_client, 20);
+      assert.equal(closed.bytes_from_backend, 10);
+      assert.equal(closed.messages_from_client, 1);
+      assert.equal(closed.control_frames_from_client, 2);
+      assert.equal(closed.close_to_backend, 1001);
+      assert.equal(closed.backend_close, undefined);
     }
   });
 
