@@ -14,6 +14,7 @@ it('fills in every default of advanced', () => {
       header_timeout: 10_000,
       keepalive_timeout: 75_000,
       drain_timeout: 30_000,
+      shutdown_delay: 0,
       sse_idle_timeout: 3_600_000,
     },
     security: {

@@ -119,7 +119,7 @@ it('advanced takes every key', () => {
   const { advanced } = configOf(
     withAdvanced(`port: 0
 bind: 127.0.0.1
-timeout: { read_timeout: 1, write_timeout: 2, dial_timeout: 3, header_timeout: 4, keepalive_timeout: 5, drain_timeout: 6, sse_idle_timeout: 1m }
+timeout: { read_timeout: 1, write_timeout: 2, dial_timeout: 3, header_timeout: 4, keepalive_timeout: 5, drain_timeout: 6, shutdown_delay: 7, sse_idle_timeout: 1m }
 security: { deny_hidden_files: [.git, .env], trusted_proxies: [10.0.0.0/8, "::1", "fc00::/7", 192.168.0.1], max_header_size: 8KiB, max_headers: 50, max_body_size: 10MB }
 buffer_size: { read_buffer: 64KiB, write_buffer: 32KiB }
 connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3 }
@@ -141,6 +141,7 @@ concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
       header_timeout: 4000,
       keepalive_timeout: 5000,
       drain_timeout: 6000,
+      shutdown_delay: 7000,
       sse_idle_timeout: 60_000,
     },
     security: {
