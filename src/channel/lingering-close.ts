@@ -3,10 +3,15 @@ import type { Deadlines, Sweepable } from './deadlines.js';
 
 const MAX_DISCARDED_BYTES = 256 * 1024;
 const MAX_LINGER_MS = 2000;
+/**
+ * For how long nothing may leave the queue. Far more than the 2 s: the kernel asks for more only once a third of its own
+ * buffer is with the peer, which takes a slow one many seconds.
+ */
+const MAX_STALL_MS = 60_000;
 
 /**
  * Ends a channel so that what was written last arrives: FIN, then what the peer still sends is read and discarded,
- * up to 256 KiB or 2 s, then the end. Closing with bytes unread would send a reset, and a reset erases what is on its
+ * up to 256 KiB or 2 s after the last byte is with the kernel, then the end. Closing with bytes unread would send a reset, and a reset erases what is on its
  * way to the peer (RFC 9112 section 9.6).
  */
 export class LingeringClose implements ChannelOwner, Sweepable {
@@ -26,8 +31,8 @@ export class LingeringClose implements ChannelOwner, Sweepable {
       closed();
       return;
     }
-    this.#deadlineMs = deadlines.nowMs + MAX_LINGER_MS;
     this.#lastQueued = channel.queuedBytes;
+    this.#deadlineMs = deadlines.nowMs + patienceMs(this.#lastQueued);
     deadlines.add(this);
     channel.owner = this;
     channel.end();
@@ -56,11 +61,14 @@ export class LingeringClose implements ChannelOwner, Sweepable {
   sweep(nowMs: number): void {
     const queued = this.#channel.queuedBytes;
     if (queued !== this.#lastQueued) {
-      // The 2 s begin when the last byte is with the kernel, as long as the peer takes some.
       this.#lastQueued = queued;
-      this.#deadlineMs = nowMs + MAX_LINGER_MS;
+      this.#deadlineMs = nowMs + patienceMs(queued);
     } else if (nowMs >= this.#deadlineMs) {
       this.#channel.destroy();
     }
   }
+}
+
+function patienceMs(queuedBytes: number): number {
+  return queuedBytes > 0 ? MAX_STALL_MS : MAX_LINGER_MS;
 }
