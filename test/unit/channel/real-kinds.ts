@@ -12,7 +12,7 @@ import { StreamPeer } from './stream-peer.js';
 const WRITE_BUFFER_BYTES = 64 * 1024;
 
 /** What all channels of one kind share: one read buffer above all. */
-function socketOptions(directWrite: boolean): Omit<SocketOptions, 'writeBufferBytes'> {
+export function socketOptions(directWrite: boolean): Omit<SocketOptions, 'writeBufferBytes'> {
   return {
     readBuffer: Buffer.allocUnsafeSlow(64 * 1024),
     joinBuffer: Buffer.allocUnsafeSlow(1024),
@@ -53,7 +53,7 @@ export class Loopback {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
-    for (const socket of this.#sockets.splice(0)) socket.destroy();
+    for (const socket of [...this.#sockets.splice(0), ...this.#accepted.splice(0)]) socket.destroy();
     if (server !== null) await new Promise((resolve) => server.close(resolve));
   }
 

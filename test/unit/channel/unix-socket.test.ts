@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { BufferedChannel } from '../../../src/channel/buffered-channel.js';
+import { adoptAccepted } from '../../../src/channel/socket-channel.js';
+import { StreamChannel } from '../../../src/channel/stream-channel.js';
+import { until } from '../../support/turns.js';
+import { socketOptions } from './real-kinds.js';
+import { own } from './recording-owner.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'toyou-'));
+after(() => rmSync(folder, { recursive: true }));
+
+async function acceptedAt(path: string, wrap: (socket: net.Socket) => BufferedChannel | null) {
+  const server = net.createServer({ allowHalfOpen: true });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const accepted = new Promise<BufferedChannel | null>((resolve) => {
+    server.once('connection', (socket) => resolve(wrap(socket)));
+  });
+  const client = net.connect({ path, allowHalfOpen: true });
+  const channel = await accepted;
+  server.close();
+  assert.ok(channel !== null);
+  return { channel, client };
+}
+
+const wraps = {
+  adopted: (socket: net.Socket) => adoptAccepted(socket, { ...socketOptions(true), writeBufferBytes: 1_000 }),
+  wrapped: (socket: net.Socket) => new StreamChannel(socket, 1_000),
+};
+
+const { platform } = process;
+for (const [name, wrap] of Object.entries(wraps)) {
+  test(`a Unix socket, ${name}, reads and writes`, { skip: platform === 'win32' }, async () => {
+    const { channel, client } = await acceptedAt(join(folder, `${name}-1`), wrap);
+    const owner = own(channel, { inside: (call) => (call === 'end' ? channel.end() : undefined) });
+    let received = '';
+    client.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+    });
+    client.end('ping');
+    channel.writeText('pong');
+    await until(() => owner.count('close') === 1, 'the close');
+    assert.deepEqual([owner.text, received, owner.closeError], ['ping', 'pong', null]);
+  });
+
+  test(`a Unix socket, ${name}, has no reset of its own: it is destroyed`, { skip: platform === 'win32' }, async () => {
+    const { channel, client } = await acceptedAt(join(folder, `${name}-2`), wrap);
+    const owner = own(channel);
+    client.resume();
+    channel.destroy(true);
+    await until(() => owner.count('close') === 1, 'the close');
+    assert.equal(owner.closeError, null);
+    client.destroy();
+  });
+}
