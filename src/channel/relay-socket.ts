@@ -7,6 +7,10 @@ export interface RelaySocketReader {
   /** Returns false to stop reading. The bytes are those of the process's read buffer: valid during the call only. */
   socketRead(length: number, buffer: Buffer): boolean;
   socketWriteFailed(): void;
+  socketEnded(): void;
+  socketDrained(): void;
+  socketFailed(error: Error): void;
+  socketGone(): void;
 }
 
 /**

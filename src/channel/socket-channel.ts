@@ -47,10 +47,11 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     this.#options = options;
     socket.reader = this;
     socket.setNoDelay(true);
-    socket.on('end', onEnd.bind(this));
-    socket.on('drain', onDrain.bind(this));
-    socket.on('error', onError.bind(this));
-    socket.on('close', onClose.bind(this));
+    // Named functions for all: a closure each would be kept for as long as the connection idles.
+    socket.on('end', onEnd);
+    socket.on('drain', onDrain);
+    socket.on('error', onError);
+    socket.on('close', onClose);
   }
 
   get queuedBytes(): number {
@@ -202,20 +203,20 @@ function endRest(channel: SocketChannel): void {
   channel.restEnded();
 }
 
-function onEnd(this: SocketChannel): void {
-  this.socketEnded();
+function onEnd(this: RelaySocket): void {
+  this.reader?.socketEnded();
 }
 
-function onDrain(this: SocketChannel): void {
-  this.socketDrained();
+function onDrain(this: RelaySocket): void {
+  this.reader?.socketDrained();
 }
 
-function onError(this: SocketChannel, error: Error): void {
-  this.socketFailed(error);
+function onError(this: RelaySocket, error: Error): void {
+  this.reader?.socketFailed(error);
 }
 
-function onClose(this: SocketChannel): void {
-  this.socketGone();
+function onClose(this: RelaySocket): void {
+  this.reader?.socketGone();
 }
 
 /**

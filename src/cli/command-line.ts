@@ -7,6 +7,7 @@ import { reverseProxyCommand } from './command-reverse-proxy.js';
 import { runCommand } from './command-run.js';
 import { schemaCommand } from './command-schema.js';
 import { versionCommand } from './command-version.js';
+import { wsCommand } from './command-ws.js';
 import { EXIT } from './exit-status.js';
 import { paint, type Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   reverseProxyCommand,
   demoCommand,
   echoCommand,
+  wsCommand,
   schemaCommand,
   versionCommand,
 ];

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { closeServer, listen } from './embedded-server.js';
+import { toBuffer } from './to-buffer.js';
 
 /** Bytes that wait for a client above which nothing more is read from it. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
@@ -78,10 +79,4 @@ export class EchoServer {
     }
     request.resume();
   }
-}
-
-/** A Buffer, as it is with ws's defaults; the other forms are for the type's sake. */
-function toBuffer(payload: RawData): Buffer {
-  if (Buffer.isBuffer(payload)) return payload;
-  return Array.isArray(payload) ? Buffer.concat(payload) : Buffer.from(payload);
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -12,6 +13,10 @@ export interface Terminal {
   out(text: string): void;
   /** A line, or lines, to standard error. */
   error(text: string): void;
+  /** Bytes to standard output as they are; `written` is called when they are out, or with what kept them. */
+  write(bytes: Buffer, written: (error?: Error | null) => void): void;
+  /** Standard input; not touched before it is asked for. */
+  input(): Readable;
 }
 
 export function processTerminal(): Terminal {
@@ -25,6 +30,8 @@ export function processTerminal(): Terminal {
     color: { out: wantsColor(env, stdout.isTTY === true), error: wantsColor(env, stderr.isTTY === true) },
     out: (text) => void stdout.write(`${text}\n`),
     error: (text) => void stderr.write(`${text}\n`),
+    write: (bytes, written) => void stdout.write(bytes, written),
+    input: () => process.stdin,
   };
 }
 

@@ -273,6 +273,11 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     this.#over = true;
     this.#host.deadlines.delete(this);
     this.#response?.close();
+    // A tunnel lives on for hours behind this object: it must not keep the request with it.
+    this.#exchange = null;
+    this.#response = null;
+    this.#body = null;
+    this.#collector.reset();
   }
 }
 

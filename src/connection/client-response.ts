@@ -104,6 +104,7 @@ export class ClientResponse implements UpgradableWriter {
   /** The connection is gone: nothing can be written any more. */
   close(): void {
     this.#over = true;
+    this.watcher = null;
   }
 
   #connectionField(status: number, keptOpen: boolean): string {

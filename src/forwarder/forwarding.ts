@@ -168,6 +168,8 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
         this.#attempts.lease = null;
         this.#connection = null;
         this.#end();
+        // The tunnel keeps the exchange, not what brought it about.
+        this.#exchange.release = null;
       },
       refused: (error) => this.#fail(error),
     });

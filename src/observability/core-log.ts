@@ -1,7 +1,7 @@
 import type { Clock } from '../exchange/clock.js';
-import type { LegReport, ProxyEvents } from '../exchange/events.js';
+import type { ProxyEvents, TunnelReport } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
-import type { Log } from '../exchange/log.js';
+import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
 import type { Outcome } from '../exchange/outcome.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
 import { redactQuery } from '../exchange/redact.js';
@@ -32,17 +32,20 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       const { error } = outcome;
       if (exchange.kind === 'websocket' && outcome.status !== SWITCHING_PROTOCOLS) {
         logTunnelRefused(log, exchange, outcome);
-      } else if (error !== null) {
+      } else if (error !== null && isWritten(log, error.traits.level)) {
         const fields = { ...failureFields(error), ...exchangeFields(exchange), ...outcomeFields(outcome) };
         log.write(error.traits.level, 'exchange failed', fields);
       }
     },
     tunnelOpened(exchange) {
       tunnels.add(exchange);
+      if (!isWritten(log, 'info')) return;
       log.write('info', 'tunnel opened', { ...exchangeFields(exchange), backend: exchange.tries.at(-1)?.backend });
     },
     tunnelClosed(exchange, outcome, report) {
-      log.write(outcome.error?.traits.level ?? 'info', 'tunnel closed', {
+      const level = outcome.error?.traits.level ?? 'info';
+      if (!isWritten(log, level)) return;
+      log.write(level, 'tunnel closed', {
         ...exchangeFields(exchange),
         ...(outcome.error === null
           ? { cause: 'closed' }
@@ -50,8 +53,7 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
         backend: outcome.tries.at(-1)?.backend,
         closed_by: report.closedBy,
         duration_ms: milliseconds(report.durationMs),
-        ...legFields('client', report.client),
-        ...legFields('backend', report.backend),
+        ...tunnelFields(report),
       });
     },
     connectionRefused(listenerPort, limit) {
@@ -60,14 +62,25 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
   };
 }
 
-function legFields(side: 'client' | 'backend', leg: LegReport): Record<string, unknown> {
+/** A code that was not sent is not told: JSON leaves `undefined` away. */
+function tunnelFields({ client, backend }: TunnelReport): Record<string, unknown> {
   return {
-    ...(leg.receivedCode === null ? {} : { [`${side}_close`]: leg.receivedCode }),
-    ...(leg.sentCode === null ? {} : { [`close_to_${side}`]: leg.sentCode }),
-    [`bytes_from_${side}`]: leg.bytes,
-    [`messages_from_${side}`]: leg.messages,
-    [`control_frames_from_${side}`]: leg.controlFrames,
+    client_close: client.receivedCode ?? undefined,
+    close_to_client: client.sentCode ?? undefined,
+    backend_close: backend.receivedCode ?? undefined,
+    close_to_backend: backend.sentCode ?? undefined,
+    bytes_from_client: client.bytes,
+    bytes_from_backend: backend.bytes,
+    messages_from_client: client.messages,
+    messages_from_backend: backend.messages,
+    control_frames_from_client: client.controlFrames,
+    control_frames_from_backend: backend.controlFrames,
   };
+}
+
+/** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */
+function isWritten(log: Log, level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level);
 }
 
 const SWITCHING_PROTOCOLS = 101;
