@@ -150,12 +150,13 @@ function judgeHost(host: string | undefined, target: RequestTarget, minorVersion
   return target.authority;
 }
 
-/** RFC 9110 section 10.1.1. Another expectation is refused even without a body: nobody here could meet it. */
+/** RFC 9110 section 10.1.1. Without a body there is nothing to wait for: the field is ignored, whatever it says. */
 function judgeExpect(value: string, framing: BodyFraming): boolean {
+  if (framing.kind === 'none' || (framing.kind === 'length' && framing.bytes === 0)) return false;
   if (value.toLowerCase() !== '100-continue') {
     throw new ProtocolError('bad-expect', 'an expectation other than 100-continue');
   }
-  return framing.kind === 'chunked' || (framing.kind === 'length' && framing.bytes > 0);
+  return true;
 }
 
 function namesWebSocket(value: string): boolean {

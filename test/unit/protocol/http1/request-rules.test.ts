@@ -39,6 +39,7 @@ describe('facts of a request', () => {
     assert.equal(head('1.1', 0).expectContinue, false);
     assert.equal(head('1.0', 1).expectContinue, false);
     assert.equal(factsOf('GET / HTTP/1.0\r\nExpect: x\r\n\r\n').expectContinue, false);
+    assert.equal(factsOf('GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n').expectContinue, false);
   });
 
   it('asks for a WebSocket by two fields', () => {
