@@ -103,7 +103,7 @@ export const REFUSED: readonly (readonly [code: string, head: string])[] = [
   ['method-not-allowed', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n'],
   ['method-not-allowed', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['bad-expect', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 200-ok\r\n\r\n'],
-  ['bad-expect', 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nExpect: x\r\n\r\n'],
+  ['bad-expect', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\nExpect: x\r\n\r\n'],
   ['bad-connection-option', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: host\r\n\r\n'],
   ['bad-connection-option', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, Content-Length\r\n\r\n'],
   ['bad-connection-option', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: Cookie\r\n\r\n'],

@@ -73,16 +73,16 @@ for (const order of ['kept', 'any'] as const) {
   for (const reserved of ['none', 'rsv1'] as const) {
     for (const masked of [false, true]) {
       const name = `${masked ? 'client' : 'backend'}, RSV ${reserved}, order ${order}`;
-      it(`accepts what ws accepts, and refuses what ws refuses (${name})`, () => {
+      it(`accepts what ws accepts, and refuses what ws refuses (${name})`, async () => {
         const rules = { masked, reserved };
         // A stub that inflates to what it is given: compression is not judged here, but the bit is.
         const decompress = (payload: Buffer, _fin: boolean, done: (error: null, payload: Buffer) => void) =>
-          done(null, payload);
+          setImmediate(done, null, payload);
         const extensions = reserved === 'rsv1' ? { 'permessage-deflate': { decompress } } : {};
-        fc.assert(
-          fc.property(frameForms, fc.array(fc.nat(), { maxLength: 5 }), (drawn, places) => {
+        await fc.assert(
+          fc.asyncProperty(frameForms, fc.array(fc.nat(), { maxLength: 5 }), async (drawn, places) => {
             const bytes = upToClose(bytesOf(drawn, masked, order), rules);
-            const judged = judgeWithWs(bytes, masked, { extensions });
+            const judged = await judgeWithWs(bytes, masked, extensions);
             const followed = follow(cut(bytes, places), rules);
             assert.equal(followed.fault !== null, judged.fault !== null, `${followed.fault} against ${judged.fault}`);
             assert.equal(followed.messages, judged.messages.length);
@@ -99,41 +99,40 @@ for (const order of ['kept', 'any'] as const) {
 }
 
 /** Where we and `ws` differ, and why. */
-const differences: Record<string, { bytes: Buffer; ours: string | null; theirs: string | null; extensions?: object }> =
-  {
-    // The endpoints check it; a proxy that did would have to look at every byte.
-    'text that is no UTF-8': {
-      bytes: formFrame({ opcode: 1, payload: Buffer.from('ff', 'hex') }),
-      ours: null,
-      theirs: 'WS_ERR_INVALID_UTF8',
-    },
-    // Likewise.
-    'a reason that is no UTF-8': {
-      bytes: formFrame({ opcode: 8, payload: Buffer.from('03e8ff', 'hex') }),
-      ours: null,
-      theirs: 'WS_ERR_INVALID_UTF8',
-    },
-    // RFC 6455 section 9: they belong to whatever extension was agreed on; ws knows one.
-    'a bit of an extension that ws does not know': {
-      bytes: formFrame({ reserved: 1 }),
-      ours: null,
-      theirs: 'WS_ERR_UNEXPECTED_RSV_2_3',
-    },
-  };
+const differences: Record<string, { bytes: Buffer; ours: string | null; theirs: string | null }> = {
+  // The endpoints check it; a proxy that did would have to look at every byte.
+  'text that is no UTF-8': {
+    bytes: formFrame({ opcode: 1, payload: Buffer.from('ff', 'hex') }),
+    ours: null,
+    theirs: 'WS_ERR_INVALID_UTF8',
+  },
+  // Likewise.
+  'a reason that is no UTF-8': {
+    bytes: formFrame({ opcode: 8, payload: Buffer.from('03e8ff', 'hex') }),
+    ours: null,
+    theirs: 'WS_ERR_INVALID_UTF8',
+  },
+  // RFC 6455 section 9: they belong to whatever extension was agreed on; ws knows one.
+  'a bit of an extension that ws does not know': {
+    bytes: formFrame({ reserved: 1 }),
+    ours: null,
+    theirs: 'WS_ERR_UNEXPECTED_RSV_2_3',
+  },
+};
 for (const [what, { bytes, ours, theirs }] of Object.entries(differences)) {
-  it(`differs from ws: ${what}`, () => {
-    assert.equal(judgeWithWs(bytes, false).fault, theirs);
+  it(`differs from ws: ${what}`, async () => {
+    assert.equal((await judgeWithWs(bytes, false)).fault, theirs);
     assert.equal(follow([bytes], { masked: false, reserved: 'any' }).fault, ours);
   });
 }
 
-it('agrees with ws on lengths in more bits than they need, and on those over 2^53-1', () => {
+it('agrees with ws on lengths in more bits than they need, and on those over 2^53-1', async () => {
   for (const lengthBits of [16, 64] as const) {
     const bytes = formFrame({ payload: Buffer.from('abc'), lengthBits });
-    assert.equal(judgeWithWs(bytes, false).messages.length, 1);
+    assert.equal((await judgeWithWs(bytes, false)).messages.length, 1);
     assert.equal(follow([bytes], { masked: false, reserved: 'none' }).messages, 1);
   }
   const tooLong = formFrame({ length: 2n ** 53n });
-  assert.equal(judgeWithWs(tooLong, false).fault, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH');
+  assert.equal((await judgeWithWs(tooLong, false)).fault, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH');
   assert.equal(follow([tooLong], { masked: false, reserved: 'none' }).fault, 'frame-too-long');
 });

@@ -3,8 +3,7 @@ import type { Writable } from 'node:stream';
 
 interface ReceiverOptions {
   readonly isServer: boolean;
-  readonly extensions?: Readonly<Record<string, unknown>>;
-  readonly skipUTF8Validation?: boolean;
+  readonly extensions: Readonly<Record<string, unknown>>;
 }
 
 /** Of `ws`, which exports it without a type. */
@@ -21,9 +20,13 @@ export interface Judged {
 }
 
 /** Has `ws` read these bytes. @param fromClient whether the frames have to be masked */
-export function judgeWithWs(bytes: Buffer, fromClient: boolean, options: Partial<ReceiverOptions> = {}): Judged {
+export async function judgeWithWs(
+  bytes: Buffer,
+  fromClient: boolean,
+  extensions: Readonly<Record<string, unknown>> = {},
+): Promise<Judged> {
   const judged: Judged = { messages: [], controls: [], close: null, fault: null };
-  const receiver = new Receiver({ isServer: fromClient, ...options });
+  const receiver = new Receiver({ isServer: fromClient, extensions });
   receiver.on('message', (message: Buffer) => judged.messages.push(message));
   receiver.on('ping', (payload: Buffer) => judged.controls.push({ opcode: 9, payload }));
   receiver.on('pong', (payload: Buffer) => judged.controls.push({ opcode: 10, payload }));
@@ -31,11 +34,12 @@ export function judgeWithWs(bytes: Buffer, fromClient: boolean, options: Partial
     judged.close = { code, reason: reason.toString() };
     judged.controls.push({ opcode: 8, payload: reason });
   });
-  receiver.on('error', () => {}); // told in a later tick; the callback of `write` comes at once
-  receiver.write(Buffer.from(bytes), (error: (Error & { code?: string }) | null | undefined) => {
-    if (error) judged.fault = error.code ?? error.message;
+  receiver.on('error', () => {}); // the callback tells it too
+  await new Promise<void>((resolve) => {
+    receiver.write(Buffer.from(bytes), (error: (Error & { code?: string }) | null | undefined) => {
+      if (error) judged.fault = error.code ?? error.message;
+      resolve();
+    });
   });
-  const { errored } = receiver as Writable & { errored: (Error & { code?: string }) | null };
-  if (errored !== null) judged.fault = errored.code ?? errored.message;
   return judged;
 }
