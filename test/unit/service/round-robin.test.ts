@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
+import { strategies } from '../../../src/service/balancing/strategies.js';
+import { backend } from './stub-service.js';
+
+const PICKS = 10_000;
+
+test('ten thousand picks fall on all alike, never twice in a row on one', () => {
+  for (const count of [1, 2, 3, 7]) {
+    const backends = Array.from({ length: count }, (_, index) => backend(`b${index}`));
+    const policy = new RoundRobin();
+    const picks = Array.from({ length: PICKS }, () => policy.pick(backends));
+    for (const one of backends) {
+      const share = picks.filter((pick) => pick === one).length;
+      assert.ok(Math.abs(share - PICKS / count) < 1, `${share} of ${PICKS} for one of ${count}`);
+    }
+    if (count > 1) assert.ok(picks.every((pick, index) => pick !== picks[index + 1]));
+  }
+});
+
+test('it goes on where candidates come and go', () => {
+  const [a, b, c] = [backend('a'), backend('b'), backend('c')];
+  const policy = new RoundRobin();
+  const seen = new Set();
+  for (let index = 0; index < PICKS; index++) {
+    const candidates = index % 3 === 0 ? [a, b, c] : index % 3 === 1 ? [b] : [a, c];
+    const pick = policy.pick(candidates);
+    assert.ok(candidates.includes(pick));
+    seen.add(pick);
+  }
+  assert.equal(seen.size, 3);
+});
+
+test('two services have two turns', () => {
+  const backends = [backend('a'), backend('b')];
+  const make = strategies.get('round_robin');
+  assert.ok(make !== undefined);
+  const [one, other] = [make(), make()];
+  assert.equal(one.pick(backends), backends[0]);
+  assert.equal(other.pick(backends), backends[0]);
+  assert.equal(one.pick(backends), backends[1]);
+});

@@ -1,0 +1,42 @@
+import { Counters } from '../../../src/exchange/counters.js';
+import { Backend } from '../../../src/service/backend.js';
+import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
+import { type RoomWaiter, Service, type ServiceTraits } from '../../../src/service/service.js';
+import { PoolStand } from './pool-stand.js';
+
+/** A backend that nobody connects to. */
+export function backend(name: string, traits: { active?: boolean; weight?: number } = {}): Backend {
+  const url = `http://${name}.example:80`;
+  const address = { host: `${name}.example`, port: 80 };
+  return new Backend(
+    { url, address, authority: `${name}.example`, active: true, weight: 1, ...traits },
+    new PoolStand().pool,
+  );
+}
+
+export function service(backends: readonly Backend[], traits: Partial<ServiceTraits> = {}) {
+  const counters = new Counters();
+  const all = {
+    name: 'api',
+    proxyHost: null,
+    retry: { attempts: 3, timeoutMs: 5_000 },
+    maxActiveConnections: 0,
+    ...traits,
+  };
+  return { counters, service: new Service(all, backends, new RoundRobin(), counters) };
+}
+
+/** Waits for room, and says each time what it does with it. */
+export class CountingWaiter implements RoomWaiter {
+  told = 0;
+  readonly #answer: () => boolean;
+
+  constructor(answer: () => boolean) {
+    this.#answer = answer;
+  }
+
+  roomMade(): boolean {
+    this.told++;
+    return this.#answer();
+  }
+}
