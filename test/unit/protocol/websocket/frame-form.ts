@@ -22,6 +22,7 @@ export function formFrame(form: FrameForm): Buffer {
   const second = (mask === '' ? 0 : 0x80) | (bits === 7 ? Number(length) : bits === 16 ? 126 : 127);
   const digits = bits === 7 ? '' : length.toString(16).padStart(bits / 4, '0');
   const key = Buffer.from(mask, 'hex');
-  const masked = payload.map((byte, at) => byte ^ (key[at & 3] ?? 0));
+  const masked = Buffer.from(payload);
+  if (mask !== '') for (let at = 0; at < masked.length; at++) masked[at] = (masked[at] ?? 0) ^ (key[at & 3] ?? 0);
   return Buffer.concat([Buffer.of(first, second), Buffer.from(digits, 'hex'), key, masked]);
 }
