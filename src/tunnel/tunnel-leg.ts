@@ -133,23 +133,30 @@ export class TunnelLeg implements ChannelOwner {
   #relay(bytes: Buffer, from: number, to: number): void {
     const { scanner } = this;
     let at = from;
+    let written = from;
     try {
-      do {
+      for (let before = -1; at < to && at !== before; ) {
+        before = at;
         at = scanner.scan(bytes, at, to);
         if (scanner.controlOpcode === OPCODE.close) {
-          this.#write(bytes, from, scanner.controlStart);
+          this.#write(bytes, written, scanner.controlStart);
           this.#closeCame(bytes, at);
           return;
         }
-      } while (scanner.controlOpcode !== 0 && at < to);
+        if (scanner.everyFrame) {
+          this.#write(bytes, written, at);
+          written = at;
+          this.#owner.legRelayed(this);
+        }
+      }
     } catch (error) {
       if (!(error instanceof FrameFault)) throw error;
-      this.#write(bytes, from, error.boundary);
+      this.#write(bytes, written, error.boundary);
       this.faulted = true;
       this.#owner.legFaulted(this, error);
       return;
     }
-    this.#write(bytes, from, at);
+    this.#write(bytes, written, at);
     if (at < to) this.#held = Buffer.from(bytes.subarray(at, to));
     this.#owner.legRelayed(this);
   }

@@ -74,6 +74,8 @@ export class Tunnel implements LegOwner, Sweepable {
   drain(): void {
     if (this.#plannedAtMs !== null || this.#closedBy !== null) return;
     this.#plannedAtMs = this.#parts.deadlines.nowMs;
+    // In a stream without a pause no chunk ends where a message does.
+    this.#backend.scanner.everyFrame = true;
     this.#tryPlanned();
   }
 

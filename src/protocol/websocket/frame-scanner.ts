@@ -37,6 +37,8 @@ export class FrameScanner {
   /** Where that frame begins, and where its payload does; it ends where the scan stopped. */
   controlStart = 0;
   controlPayload = 0;
+  /** Stops behind every frame: for whoever waits for a place between two of them. */
+  everyFrame = false;
   readonly #masked: number;
   readonly #reserved: number;
   #payloadLeft = 0;
@@ -61,7 +63,8 @@ export class FrameScanner {
   /**
    * Scans `bytes[from, to)` and returns where it stopped: right behind a control frame, whose opcode is then in
    * `controlOpcode`; or at the beginning of a header or control frame that is not whole: the caller brings those
-   * bytes (at most {@link MAX_HELD_BYTES}) again, with more behind them; or at `to`.
+   * bytes (at most {@link MAX_HELD_BYTES}) again, with more behind them; or at `to`; with `everyFrame` also behind any
+   * frame.
    * @throws FrameFault with the last good boundary
    */
   scan(bytes: Buffer, from: number, to: number): number {
@@ -70,11 +73,12 @@ export class FrameScanner {
     while (at < to) {
       if (this.#payloadLeft > 0) {
         at = this.#skipPayload(at, to);
-        continue;
+      } else {
+        const next = this.#readHeader(bytes, at, to);
+        if (next === at || this.controlOpcode !== 0) return next;
+        at = next;
       }
-      const next = this.#readHeader(bytes, at, to);
-      if (next === at || this.controlOpcode !== 0) return next;
-      at = next;
+      if (this.everyFrame && this.#payloadLeft === 0) return at;
     }
     return at;
   }
