@@ -153,18 +153,23 @@ export class ReverseProxy implements ClientHost {
   #drainLongLived(overMs: number): void {
     const { clock, longLived } = this.#state;
     const waiting = [...longLived];
+    const told = new WeakSet<(typeof waiting)[number]>();
     const startedAtMs = clock.nowMs();
     let drained = 0;
+    const tell = (one: (typeof waiting)[number] | undefined): void => {
+      if (one === undefined || told.has(one) || !longLived.has(one)) return;
+      told.add(one);
+      one.drain();
+    };
     const step = (): void => {
       const share = overMs === 0 ? 1 : (clock.nowMs() - startedAtMs) / overMs;
       const due = Math.min(waiting.length, Math.floor(share * waiting.length) + 1);
-      for (; drained < due; drained++) {
-        const one = waiting[drained];
-        if (one !== undefined && longLived.has(one)) one.drain();
-      }
-      if (drained < waiting.length) clock.after(POLL_MS, step);
+      for (; drained < due; drained++) tell(waiting[drained]);
+      // A handshake that was on its way when it began has its tunnel open only now.
+      if (drained === waiting.length) for (const one of longLived) tell(one);
+      if (this.#connections.size > 0) clock.after(POLL_MS, step);
     };
-    if (waiting.length > 0) step();
+    step();
   }
 
   /** Ends everything at once. Idempotent. */
