@@ -1,180 +1,158 @@
 import assert from 'node:assert/strict';
-import type { RawPeer } from '../support/raw-peer.js';
-import { behaviour, type Setup, type Stage } from '../support/stage.js';
+import { behaviour } from '../support/stage.js';
+import {
+  answerAndLeave,
+  close,
+  frame,
+  handshake,
+  ordered,
+  sides,
+  takeClose,
+  text,
+  tunnel,
+} from '../support/tunnel-ends.js';
 import { settled } from '../support/turns.js';
-import { get } from '../support/wire.js';
-
-const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
-const REQUEST = get('/ws', `${UPGRADE}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n`);
-const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n`;
 
 // Frames of RFC 6455 section 5.7: `Hello`, masked from the client, unmasked from the backend.
-const FROM_CLIENT = Buffer.from('818537fa213d7f9f4d5158', 'hex');
-const FROM_BACKEND = Buffer.from('810548656c6c6f', 'hex');
-const BIG = Buffer.alloc(32 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz');
-
-interface Ends {
-  readonly client: RawPeer;
-  readonly peer: RawPeer;
-}
-
-async function tunnel(stage: Stage, setup: Setup = {}): Promise<Ends> {
-  const backend = await stage.rawBackend();
-  await stage.start({ backends: [backend], ...setup });
-  const client = await stage.client();
-  client.send(REQUEST);
-  const peer = await backend.connection();
-  await peer.takeHead();
-  peer.send(SWITCHING);
-  await client.takeHead();
-  await stage.open('tunnels', 1);
-  return { client, peer };
-}
-
-const sides = [
-  ['client', 'backend'],
-  ['backend', 'client'],
-] as const;
-
-/** The two ends in the order of their names. */
-function ordered({ client, peer }: Ends, first: 'client' | 'backend'): [RawPeer, RawPeer] {
-  return first === 'client' ? [client, peer] : [peer, client];
-}
-
-behaviour('frames pass both ways, byte for byte', async (stage) => {
-  const { client, peer } = await tunnel(stage);
-  for (let round = 0; round < 3; round++) {
-    client.send(FROM_CLIENT);
-    assert.equal(await peer.take(FROM_CLIENT.length), FROM_CLIENT.toString('latin1'));
-    peer.send(FROM_BACKEND);
-    assert.equal(await client.take(FROM_BACKEND.length), FROM_BACKEND.toString('latin1'));
-  }
-  for (const byte of FROM_CLIENT) {
-    client.send(Buffer.of(byte));
-    assert.equal(await peer.take(1), String.fromCharCode(byte));
-  }
-});
+const HELLO = {
+  client: Buffer.from('818537fa213d7f9f4d5158', 'hex'),
+  backend: Buffer.from('810548656c6c6f', 'hex'),
+};
+const BIG_PAYLOAD = Buffer.alloc(32 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz');
 
 for (const [from, to] of sides) {
+  behaviour(`frames of the ${from} pass, byte for byte`, async (stage) => {
+    const [writer, reader] = ordered(await tunnel(stage), from);
+    const latin1 = HELLO[from].toString('latin1');
+    for (let round = 0; round < 3; round++) {
+      writer.send(HELLO[from]);
+      assert.equal(await reader.take(latin1.length), latin1);
+    }
+  });
+
+  behaviour(`only the incomplete header of a frame of the ${from} is held back`, async (stage) => {
+    const [writer, reader] = ordered(await tunnel(stage), from);
+    for (const payload of [5, 200, 70_000]) {
+      const bytes = frame(from, 2, Buffer.alloc(payload, 'p'));
+      const header = bytes.length - payload;
+      for (let at = 0; at < header - 1; at++) {
+        writer.send(bytes.subarray(at, at + 1));
+        await settled();
+      }
+      assert.equal(reader.untaken, '', 'no byte of an incomplete header');
+      writer.send(bytes.subarray(header - 1, header));
+      assert.equal(await reader.take(header), bytes.toString('latin1', 0, header));
+      writer.send(bytes.subarray(header, header + 1));
+      assert.equal(await reader.take(1), bytes.toString('latin1', header, header + 1));
+      writer.send(bytes.subarray(header + 1));
+      assert.equal(await reader.take(payload - 1), bytes.toString('latin1', header + 1));
+    }
+  });
+
+  behaviour(`an incomplete control frame of the ${from} is held back, what stands before it is not`, async (stage) => {
+    const [writer, reader] = ordered(await tunnel(stage), from);
+    const before = text(from, 'before');
+    const ping = frame(from, 9, 'p'.repeat(125));
+    writer.send(Buffer.concat([before, ping.subarray(0, -1)]));
+    assert.equal(await reader.take(before.length), before.toString('latin1'));
+    await settled();
+    assert.equal(reader.untaken, '');
+    writer.send(ping.subarray(-1));
+    assert.equal(await reader.take(ping.length), ping.toString('latin1'));
+  });
+
   behaviour(`a ${to} that stops reading makes the ${from} wait, and nothing is lost`, async (stage) => {
-    const ends = await tunnel(stage);
-    const [writer, reader] = ordered(ends, from);
+    const [writer, reader] = ordered(await tunnel(stage), from);
+    const big = frame(from, 2, BIG_PAYLOAD);
     reader.pause();
-    writer.send(BIG);
+    writer.send(big);
     await stage.pass(2_000);
     assert.ok(writer.unsentBytes > 0, 'the writer was made to wait');
-    reader.send('the other way is open');
-    await writer.takeThrough('the other way is open');
+    const answer = text(to, 'the other way is open').toString('latin1');
+    reader.send(Buffer.from(answer, 'latin1'));
+    assert.equal(await writer.take(answer.length), answer);
     reader.resume();
-    assert.equal(await reader.take(BIG.length), BIG.toString('latin1'));
+    assert.ok((await reader.take(big.length)) === big.toString('latin1'), 'every byte as it was sent');
+  });
+}
+
+behaviour('a large message each way at once arrives whole', async (stage) => {
+  const { client, backend } = await tunnel(stage);
+  const payload = BIG_PAYLOAD.subarray(0, BIG_PAYLOAD.length / 4);
+  const [up, down] = [frame('client', 2, payload), frame('backend', 2, payload)];
+  client.send(up);
+  backend.send(down);
+  assert.ok((await backend.take(up.length)) === up.toString('latin1'));
+  assert.ok((await client.take(down.length)) === down.toString('latin1'));
+  client.send(close('client', 1000));
+  await backend.take(8);
+  backend.send(close('backend', 1000));
+  await client.take(4);
+  await stage.open('tunnels', 1);
+  backend.end();
+  client.end();
+  await stage.open('tunnels', 0);
+  const [report] = stage.tunnelReports;
+  assert.deepEqual([report?.client.bytes, report?.backend.bytes], [up.length + 8, down.length + 4]);
+  assert.deepEqual([report?.client.messages, report?.backend.messages], [1, 1]);
+});
+
+const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate\r\n';
+for (const [from, to] of sides) {
+  behaviour(`RSV1 of the ${from} passes where permessage-deflate was agreed`, async (stage) => {
+    const [writer, reader] = ordered(await tunnel(stage, {}, DEFLATE), from);
+    const compressed = text(from, 'compressed');
+    compressed[0] = 0xc1;
+    writer.send(compressed);
+    assert.equal(await reader.take(compressed.length), compressed.toString('latin1'));
   });
 
-  behaviour(`a ${to} that takes nothing for write_timeout has the tunnel cut`, async (stage) => {
-    const ends = await tunnel(stage, { advanced: { timeout: { write_timeout: 20 } } });
+  behaviour(`RSV1 of the ${from} is refused where nothing was agreed`, async (stage) => {
+    const ends = await tunnel(stage);
     const [writer, reader] = ordered(ends, from);
-    reader.pause();
-    writer.send(BIG);
-    await stage.pass(19_000);
-    await stage.open('tunnels', 1);
-    await stage.pass(3_000);
-    await stage.open('tunnels', 0);
-    await writer.ending();
-    assert.equal((await stage.outcome()).error?.code, `${to}-write-timeout`);
-  });
-
-  behaviour(`the end of the ${from}'s side is passed on, and the other way stays open`, async (stage) => {
-    const ends = await tunnel(stage);
-    const [first, second] = ordered(ends, from);
-    first.send('last words');
-    first.end();
-    assert.equal(await second.takeRest(), 'last words');
-    assert.deepEqual(second.endings, ['fin']);
-    second.send('and an answer');
-    assert.equal(await first.takeThrough('and an answer'), 'and an answer');
-    await stage.open('tunnels', 1);
-    second.end();
-    assert.equal(await first.takeRest(), '');
-    await stage.open('tunnels', 0);
-    assert.equal((await stage.outcome()).error, null);
-    assert.equal(stage.log.all('tunnel closed')[0]?.cause, 'closed');
-  });
-
-  behaviour(`a ${from} that resets its connection has the other side cut`, async (stage) => {
-    const ends = await tunnel(stage);
-    const [first, second] = ordered(ends, from);
-    first.send('half a fr');
-    await second.takeThrough('half a fr');
-    first.reset();
-    await second.ending();
-    await stage.open('tunnels', 0);
-    const code = `${from}-gone`;
-    assert.equal((await stage.outcome()).error?.code, code);
-    assert.equal(stage.log.all('tunnel closed')[0]?.cause, code);
-  });
-
-  behaviour(`a reset of the ${from} after it ended its side leaves nothing open`, async (stage) => {
-    const ends = await tunnel(stage);
-    const [first, second] = ordered(ends, from);
-    first.end();
-    await second.ending();
-    first.reset();
-    second.send('into the void');
-    second.end();
+    const compressed = text(from, 'compressed');
+    compressed[0] = 0xc1;
+    writer.send(compressed);
+    const reason = `protocol error of the ${from}`;
+    assert.equal(await takeClose(writer, from), `1002 ${reason}`);
+    assert.equal(await takeClose(reader, to), `${to === 'client' ? 1011 : 1001} ${reason}`);
+    await answerAndLeave(reader, to);
+    writer.end();
     await stage.open('tunnels', 0);
   });
 }
 
-behaviour('both sides may end at once', async (stage) => {
-  const { client, peer } = await tunnel(stage);
+behaviour('what the client sent ahead of the 101, and the backend behind it, are scanned too', async (stage) => {
+  const at = await stage.rawBackend();
+  await stage.start({ backends: [at] });
+  const client = await stage.client();
+  client.send(Buffer.concat([Buffer.from(handshake(), 'latin1'), HELLO.client, Buffer.from('8101', 'hex')]));
+  const backend = await at.connection();
+  await backend.takeHead();
+  const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+  backend.send(`${head}Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n${HELLO.backend.toString('latin1')}`);
+  await client.takeHead();
+  assert.equal(await backend.take(HELLO.client.length), HELLO.client.toString('latin1'));
+  assert.equal(await client.take(HELLO.backend.length), HELLO.backend.toString('latin1'));
+  assert.equal(await takeClose(client, 'client'), '1002 protocol error of the client');
+  assert.equal(await takeClose(backend, 'backend'), '1001 protocol error of the client');
+  await answerAndLeave(backend, 'backend');
   client.end();
-  peer.end();
-  assert.deepEqual([await client.ending(), await peer.ending()], ['fin', 'fin']);
   await stage.open('tunnels', 0);
-  assert.equal(stage.ended.length, 1);
-});
-
-behaviour('a large stream each way at once arrives whole', async (stage) => {
-  const { client, peer } = await tunnel(stage);
-  const half = BIG.subarray(0, BIG.length / 4);
-  client.send(half);
-  peer.send(half);
-  const text = half.toString('latin1');
-  assert.equal(await peer.take(half.length), text);
-  assert.equal(await client.take(half.length), text);
-  client.end();
-  peer.end();
-  await stage.open('tunnels', 0);
-  const [closed] = stage.log.all('tunnel closed');
-  assert.deepEqual([closed?.bytes_to_backend, closed?.bytes_to_client], [half.length, half.length]);
 });
 
 behaviour('tunnels take no place of max_active_connections', async (stage) => {
   const { client } = await tunnel(stage, { advanced: { connection_pool: { max_active_connections: 1 } } });
   const other = await stage.client();
-  other.send(REQUEST);
+  other.send(handshake());
   await stage.open('backendConnections', 1);
   await stage.open('waiting', 0);
   assert.deepEqual(client.endings, []);
 });
 
 behaviour('no timeout of requests ends a silent tunnel', async (stage) => {
-  const { client, peer } = await tunnel(stage);
+  const { client, backend } = await tunnel(stage);
   await stage.pass(600_000);
-  client.send('still here');
-  await peer.takeThrough('still here');
-});
-
-behaviour('a drain leaves tunnels open until drain_timeout, then cuts them', async (stage) => {
-  const { client, peer } = await tunnel(stage, { advanced: { timeout: { drain_timeout: 5 } } });
-  const drained = stage.proxy.drain();
-  await stage.pass(4_750);
-  client.send('work');
-  await peer.takeThrough('work');
-  await stage.pass(500);
-  await client.ending();
-  await peer.ending();
-  await settled();
-  await stage.pass(500);
-  await drained;
-  assert.equal((await stage.outcome()).error?.code, 'drained');
+  client.send(HELLO.client);
+  assert.equal(await backend.take(HELLO.client.length), HELLO.client.toString('latin1'));
 });

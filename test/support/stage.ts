@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfigText } from '../../src/config/load-config.js';
-import type { ProxyEvents } from '../../src/exchange/events.js';
+import type { ProxyEvents, TunnelReport } from '../../src/exchange/events.js';
 import type { Exchange } from '../../src/exchange/exchange.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
@@ -43,6 +43,8 @@ export class Stage {
   readonly log = new RecordingLog();
   /** Exchanges that ended, with their outcomes. */
   readonly ended: { readonly exchange: Exchange; readonly outcome: Outcome }[] = [];
+  /** What was told of tunnels that closed, in order. */
+  readonly tunnelReports: TunnelReport[] = [];
   readonly #backends: { close(): Promise<void> }[] = [];
   readonly #clients: RawPeer[] = [];
   #proxy: ReverseProxy | null = null;
@@ -139,7 +141,7 @@ export class Stage {
       requestRefused: () => {},
       exchangeEnded: (exchange, outcome) => this.ended.push({ exchange, outcome }),
       tunnelOpened: () => {},
-      tunnelClosed: () => {},
+      tunnelClosed: (_exchange, _outcome, report) => this.tunnelReports.push(report),
       connectionRefused: () => {},
     };
   }
