@@ -22,7 +22,7 @@ export const wsCommand: Command = (program, terminal, finish) => {
       const settings = readWsSettings(url, options);
       const signals = openSignalGate(['SIGHUP']);
       const session = new WsSession(settings, terminal.input(), createWsReporter(settings, terminal));
-      void signals.first.then(() => session.close(1001));
+      void signals.first.then(() => session.interrupt());
       void signals.second.then(() => session.terminate());
       finish(await session.ended);
       signals.close();

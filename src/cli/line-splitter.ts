@@ -13,7 +13,8 @@ export class LineSplitter {
   add(piece: Buffer): void {
     let from = 0;
     for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, from)) {
-      this.#take(Buffer.concat([...this.#rest, piece.subarray(from, at)]));
+      const line = piece.subarray(from, at);
+      this.#take(this.#rest.length === 0 ? line : Buffer.concat([...this.#rest, line]));
       this.#rest = [];
       from = at + 1;
     }

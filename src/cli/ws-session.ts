@@ -13,8 +13,8 @@ import type { WsSettings } from './ws-settings.js';
 /** Bytes that wait, for the server or for our output, above which nothing more is read. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const HANDSHAKE_TIMEOUT_MS = 30_000;
-/** For the server's answer to our Close. */
-const CLOSE_TIMEOUT_MS = 10_000;
+/** For the server's answer to our Close where nobody reads our output any more. */
+const UNHEARD_CLOSE_MS = 1000;
 const CLEAN_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** One WebSocket between lines of input and lines of output. */
@@ -33,6 +33,8 @@ export class WsSession {
   #lines = 0;
   #badLines = 0;
   #unwrittenBytes = 0;
+  /** Nobody reads our output any more. */
+  #unheard = false;
 
   constructor(settings: WsSettings, input: Readable, report: WsReporter) {
     this.#settings = settings;
@@ -44,7 +46,6 @@ export class WsSession {
     this.#socket = new WebSocket(settings.url, [...settings.subprotocols], {
       headers: settings.headers,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      closeTimeout: CLOSE_TIMEOUT_MS,
     });
     this.#roundTrips = new RoundTrips(this.#socket, settings.pingIntervalMs, (ms) => report.ponged(ms));
     this.#listen();
@@ -55,20 +56,27 @@ export class WsSession {
     return this.#ended;
   }
 
-  /** Says goodbye, or gives up where nothing is open yet. */
-  close(code: number): void {
-    if (this.#socket.readyState === WebSocket.CONNECTING) {
-      this.#socket.terminate();
-    } else if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#closedByUs = true;
-      // Behind all that was sent. A paused socket would not see the answer.
-      this.#socket.close(code);
-      this.#socket.resume();
-    }
+  /** Says goodbye where it is open, else gives up. */
+  interrupt(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#close(1001);
+    else this.#socket.terminate();
   }
 
   terminate(): void {
     this.#socket.terminate();
+  }
+
+  #close(code: number): void {
+    this.#stopInput();
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#closedByUs = true;
+    // Behind all that was sent. A paused socket would not see the answer.
+    this.#socket.close(code);
+    this.#socket.resume();
+  }
+
+  #stopInput(): void {
+    this.#input.removeAllListeners('data').pause();
   }
 
   #listen(): void {
@@ -98,7 +106,7 @@ export class WsSession {
     this.#input.on('error', (error) => this.#report.failed(`the input cannot be read: ${error.message}`));
     this.#input.on('end', () => {
       lines.end();
-      if (this.#settings.count === undefined) this.close(1000);
+      if (this.#settings.count === undefined) this.#close(1000);
     });
   }
 
@@ -108,6 +116,7 @@ export class WsSession {
     try {
       const payload = parsePayload(line, this.#settings);
       this.#socket.send(payload, { binary: this.#settings.binary }, () => {
+        if (this.#socket.readyState !== WebSocket.OPEN) return;
         if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) this.#input.resume();
       });
     } catch (error) {
@@ -119,18 +128,25 @@ export class WsSession {
   }
 
   #received(payload: RawData, binary: boolean): void {
-    if (this.#complete) return;
+    if (this.#complete || this.#unheard) return;
     this.#messages += 1;
     const bytes = toBuffer(payload);
     this.#unwrittenBytes += bytes.length;
     this.#report.message(bytes, binary, (error) => {
       this.#unwrittenBytes -= bytes.length;
       // Whoever read our output has seen enough.
-      if (error) this.close(1000);
+      if (error) this.#hushed();
       else if (this.#unwrittenBytes <= MAX_BUFFERED_BYTES && this.#socket.isPaused) this.#socket.resume();
     });
-    if (this.#complete) this.close(1000);
+    if (this.#complete) this.#close(1000);
     else if (this.#unwrittenBytes > MAX_BUFFERED_BYTES) this.#socket.pause();
+  }
+
+  #hushed(): void {
+    if (this.#unheard) return;
+    this.#unheard = true;
+    this.#close(1000);
+    setTimeout(() => this.#socket.terminate(), UNHEARD_CLOSE_MS).unref();
   }
 
   /** As many messages came as were asked for. */
@@ -140,8 +156,8 @@ export class WsSession {
 
   #closed(code: number, reason: string): void {
     this.#roundTrips.stop();
-    this.#input.removeAllListeners('data').pause();
-    if (this.#openedAtMs !== null) {
+    this.#stopInput();
+    if (this.#openedAtMs !== null && !this.#unheard) {
       const by = code === 1006 ? null : this.#closedByUs ? 'client' : 'server';
       const openMs = performance.now() - this.#openedAtMs;
       this.#report.closed({ code, reason, by, clean: code !== 1006, openMs, roundTripsMs: this.#roundTrips.all });
@@ -151,6 +167,7 @@ export class WsSession {
 
   #status(code: number): number {
     if (this.#openedAtMs === null) return EXIT.failed;
+    if (this.#unheard) return EXIT.fine;
     if (this.#badLines > 0) return EXIT.refused;
     if (this.#settings.count !== undefined) return this.#complete ? EXIT.fine : EXIT.failed;
     return CLEAN_CODES.has(code) ? EXIT.fine : EXIT.failed;

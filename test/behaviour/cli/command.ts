@@ -9,6 +9,15 @@ export interface Ended {
   readonly error: string;
 }
 
+interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** What it reads on its standard input. Without it: nothing, and its end. */
+  readonly input?: string | Buffer;
+  /** That input does not end. */
+  readonly open?: true;
+}
+
 const SURROUNDINGS = ['PATH', 'HOME', 'TMPDIR', 'SystemRoot'];
 
 /** A command of `dist/cli/main.js` that runs. Its environment is that of nobody but the test. */
@@ -19,13 +28,18 @@ export class RunningCommand {
   readonly #ended: Promise<Ended>;
   #over = false;
 
-  constructor(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
+  constructor(args: readonly string[], options: Surroundings = {}) {
     const kept = Object.fromEntries(SURROUNDINGS.map((name) => [name, process.env[name]]));
     this.#child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
       cwd: options.cwd ?? root,
       env: { ...kept, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    const { stdin } = this.#child;
+    // It may be gone before it has read all.
+    stdin?.on('error', () => {});
+    if (options.input !== undefined) stdin?.write(options.input);
+    if (options.open !== true) stdin?.end();
     this.#child.stdout?.on('data', (text) => {
       this.out += text;
     });
@@ -67,9 +81,6 @@ export class RunningCommand {
 }
 
 /** Runs a command to its end. */
-export function runCommand(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
-): Promise<Ended> {
+export function runCommand(args: readonly string[], options: Surroundings = {}): Promise<Ended> {
   return new RunningCommand(args, options).ended();
 }

@@ -7,7 +7,7 @@ import { readText } from '../../unit/house/tree.js';
 import { runCommand } from './command.js';
 
 const { version } = JSON.parse(readText('package.json')) as { version: string };
-const commands = ['run', 'check', 'reverse-proxy', 'demo', 'echo', 'schema', 'version'];
+const commands = ['run', 'check', 'reverse-proxy', 'demo', 'echo', 'ws', 'schema', 'version'];
 
 test('version prints the version of the package', async () => {
   for (const args of [['version'], ['--version'], ['-V']]) {
@@ -60,6 +60,12 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['check', '--port', 'x'], /^error: unknown option '--port'/],
   [['demo', '--port', 'x'], /^error: --port takes a number from 0 to 65535, not "x"\n$/],
   [['echo', '--listen', 'nowhere'], /^error: --listen takes an address such as :8080/],
+  [['ws'], /^error: missing required argument 'url'/],
+  [
+    ['ws', 'localhost:80'],
+    /^error: a URL such as .* is needed, not "localhost:80"; did you mean ws:\/\/localhost:80\?/,
+  ],
+  [['ws', 'ws://a', '--ping', '0'], /^error: --ping takes seconds such as 5 or 0\.5, not "0"\n$/],
   [['reverse-proxy'], /^error: required option '--to <url>' not specified/],
   [['reverse-proxy', '--to', 'ftp://a'], /expected a url that begins with http:\/\/ or ws:\/\//],
   [['run', '-c', 'no-such-file.yaml'], /^no-such-file\.yaml: /],
