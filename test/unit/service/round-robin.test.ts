@@ -19,6 +19,22 @@ test('ten thousand picks fall on all alike, never twice in a row on one', () => 
   }
 });
 
+test('a backend that fails leaves its share to all others alike', () => {
+  for (const count of [3, 4, 7]) {
+    const backends = Array.from({ length: count }, (_, index) => backend(`b${index}`));
+    const policy = new RoundRobin();
+    const [failing, ...others] = backends;
+    const served = new Map(others.map((one) => [one, 0]));
+    for (let request = 0; request < PICKS; request++) {
+      let pick = policy.pick(backends);
+      if (pick === failing) pick = policy.pick(others);
+      served.set(pick, (served.get(pick) ?? 0) + 1);
+    }
+    const share = PICKS / others.length;
+    for (const picks of served.values()) assert.ok(Math.abs(picks - share) <= 2, `${picks} instead of ${share}`);
+  }
+});
+
 test('it goes on where candidates come and go', () => {
   const [a, b, c] = [backend('a'), backend('b'), backend('c')];
   const policy = new RoundRobin();
