@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // What `npm start`, `npm test`, `npm run prove` and `npm run bench` run. Needs nothing but Node and npm.
 import { bench } from './bench.mjs';
+import { endWithParent } from './parent.mjs';
 import { prove } from './prove.mjs';
 import { start } from './start.mjs';
 import { test } from './test.mjs';
@@ -13,6 +14,7 @@ if (command === undefined) {
   console.error(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')} [arguments]`);
   process.exitCode = 2;
 } else {
+  endWithParent();
   // A number is the exit status; nothing means that the process lives on and says so itself.
   const status = await command(args);
   if (status !== undefined) process.exitCode = status;
