@@ -8,6 +8,7 @@ export const neededPrograms = [
   { program: 'chromium', package: 'chromium' },
   { program: 'openssl', package: 'openssl' },
   { program: 'python3', package: 'python3' },
+  { program: 'strace', package: 'strace' },
 ];
 
 /**

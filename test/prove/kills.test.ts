@@ -61,7 +61,12 @@ test(`${RESETS} clients that reset inside a request or a handshake`, { timeout: 
   const { server, url } = await startHttpBackend(t, echoRequest);
   server.on('upgrade', (request, socket) => {
     acceptUpgrade(request, socket);
-    socket.pipe(socket);
+    let bytes = 0;
+    socket.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (bytes === 11) socket.write(Buffer.from('810568656c6c6f', 'hex'));
+    });
+    socket.on('end', () => socket.end());
   });
   const proxy = await startProxy(t, { services: { node: url }, routes: { '*': 'node' }, pool });
   await (await fetch(proxy.origin)).text();
