@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { unusedPort } from '../support/raw-backend.js';
 import type { RawPeer } from '../support/raw-peer.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
+import { text } from '../support/tunnel-ends.js';
 import { settled } from '../support/turns.js';
 import { added, get, plain } from '../support/wire.js';
 
@@ -171,23 +172,25 @@ behaviour('what a client sent behind a handshake that failed is never read as a 
 });
 
 behaviour('bytes of the client ahead of the 101 wait for it, and come first', async (stage) => {
-  const { client, peer } = await asked(stage, `${handshake()}early `);
-  client.send('and ');
+  const [early, and, late] = ['early', 'and', 'late'].map((word) => text('client', word).toString('latin1'));
+  const { client, peer } = await asked(stage, `${handshake()}${early}`);
+  client.send(`${and}`);
   await settled();
   assert.equal(peer.untaken, '');
   peer.send(switching());
   await client.takeHead();
-  client.send('late');
-  assert.equal(await peer.takeThrough('late'), 'early and late');
+  client.send(`${late}`);
+  assert.equal(await peer.takeThrough(`${late}`), `${early}${and}${late}`);
 });
 
 behaviour("the backend's bytes behind its 101 come behind it", async (stage) => {
   const { client, peer } = await asked(stage);
-  peer.send(`${switching()}first`);
+  const [first, second] = ['first', 'second'].map((word) => text('backend', word).toString('latin1'));
+  peer.send(`${switching()}${first}`);
   await client.takeHead();
-  assert.equal(await client.take(5), 'first');
-  peer.send(' second');
-  assert.equal(await client.take(7), ' second');
+  assert.equal(await client.take(7), first);
+  peer.send(`${second}`);
+  assert.equal(await client.take(8), second);
 });
 
 behaviour('a handshake takes at most handshake_timeout', async (stage) => {

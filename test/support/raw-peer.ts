@@ -135,6 +135,12 @@ export class RawPeer {
     return this.untaken !== '';
   }
 
+  /** Waits until more than `length` bytes have come in all, or none will any more. */
+  async bytesOrEnd(length: number): Promise<void> {
+    const over = () => this.endings.length > 0 || this.#closed;
+    await this.#until(() => this.received.length > length || over(), `byte ${length}`);
+  }
+
   /**
    * Waits until the other side has ended the connection: true where with a reset. libuv tells a reset that comes
    * right behind bytes as an end; only a write shows what it was.
