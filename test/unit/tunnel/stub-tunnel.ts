@@ -1,0 +1,97 @@
+import { type Channel, noOwner } from '../../../src/channel/channel.js';
+import { Deadlines } from '../../../src/channel/deadlines.js';
+import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
+import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/tunnel/tunnel-policy.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+/** A channel that writes down what it is told, and whose owner the test tells what comes. */
+export class SpyChannel implements Channel {
+  owner = noOwner;
+  bytesRead = 0;
+  bytesWritten = 0;
+  queuedBytes = 0;
+  congested = false;
+  writable = true;
+  closed = false;
+  writeFailed = false;
+  writes = 0;
+  /** Everything written, in hex. */
+  hex = '';
+  /** All but the writes. */
+  readonly calls: string[] = [];
+  /** False: for runs in which what is written does not matter. */
+  keeps = true;
+
+  write(bytes: Buffer, from: number, to: number): boolean {
+    this.writes++;
+    this.bytesWritten += to - from;
+    if (this.keeps) this.hex += bytes.toString('hex', from, to);
+    return !this.congested;
+  }
+
+  writeText(text: string): boolean {
+    const bytes = Buffer.from(text, 'latin1');
+    return this.write(bytes, 0, bytes.length);
+  }
+
+  pause(): void {
+    this.calls.push('pause');
+  }
+
+  resume(): void {
+    this.calls.push('resume');
+  }
+
+  end(): void {
+    this.calls.push('end');
+    this.writable = false;
+  }
+
+  destroy(): void {
+    this.calls.push('destroy');
+    this.writable = false;
+  }
+
+  /** Has the owner told of these bytes. */
+  comes(bytes: Buffer | string): void {
+    const view = typeof bytes === 'string' ? Buffer.from(bytes, 'hex') : bytes;
+    this.owner.onChunk(view, 0, view.length);
+  }
+
+  /** Closes, as the channel of a peer that has gone does. */
+  closes(error: Error | null = null): void {
+    this.closed = true;
+    this.writable = false;
+    this.owner.onClose(error);
+  }
+
+  /** Hex written since it was last asked for. */
+  taken(): string {
+    const { hex } = this;
+    this.hex = '';
+    return hex;
+  }
+}
+
+/** A tunnel between two spies, at a standstill of time. */
+export class StubTunnel {
+  readonly clock = new ManualClock();
+  readonly deadlines = new Deadlines(this.clock);
+  readonly client = new SpyChannel();
+  readonly backend = new SpyChannel();
+  readonly ends: TunnelEnd[] = [];
+  clientClosed = 0;
+  readonly tunnel: Tunnel;
+
+  constructor(policy: Partial<TunnelPolicy> = {}, extensions = '') {
+    const client = { channel: this.client, closed: () => this.clientClosed++ };
+    const { backend, deadlines } = this;
+    const parts = { client, backend, policy: { ...defaultTunnelPolicy, ...policy }, deadlines, extensions };
+    this.tunnel = new Tunnel(parts, (end) => this.ends.push(end));
+    this.tunnel.start();
+  }
+
+  pass(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 250) this.clock.advance(250);
+  }
+}
