@@ -14,6 +14,8 @@ const pool = 'idle_timeout: 1';
 const REQUEST = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 /** A masked text frame with the mask 0, and its echo without. */
 const HELLO = Buffer.from('818500000000', 'hex');
+/** The first byte of a Close frame. */
+const CLOSE = 0x88;
 const TEXT = Buffer.from('hello');
 
 /** Writes, and reads until so many bytes have come or `ending` has. */
@@ -72,6 +74,7 @@ test(`${MANY} idle tunnels at once, then closed from both sides`, { timeout: 120
     backends[Number(request.url?.slice(1))] = socket;
     // Masked with 0: without the bit and the mask it is the echo.
     socket.on('data', (frame: Buffer) => {
+      if (frame[0] === CLOSE) socket.end();
       if (frame.length === HELLO.length + TEXT.length) socket.write(Buffer.concat([Buffer.from('8105', 'hex'), TEXT]));
     });
     socket.on('end', () => socket.end());
@@ -95,12 +98,15 @@ test(`${MANY} idle tunnels at once, then closed from both sides`, { timeout: 120
     assert.equal(await exchange(socket, Buffer.concat([HELLO, TEXT]), (seen) => seen.length >= 7), '\x81\x05hello');
   });
   for (const [index, socket] of sockets.entries()) {
+    socket.on('data', (frame: Buffer) => {
+      if (frame[0] === CLOSE) socket.end();
+    });
     if (index % 4 === 0) socket.resetAndDestroy();
     else if (index % 4 === 1) socket.end();
     else if (index % 4 === 2) backends[index]?.resetAndDestroy();
     else backends[index]?.end();
   }
-  // The other end answers an end with an end.
+  // The other end is told by a Close, and ends the connection.
   await proxy.descriptorsBackTo(before, 20_000);
   assert.equal(await (await fetch(proxy.origin)).text(), 'here');
 });
