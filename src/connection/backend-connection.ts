@@ -176,6 +176,11 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
     const gone = new ProxyError('backend-gone', error?.message ?? 'the connection was closed', error ?? undefined);
     const body = this.#body;
     this.#reusable = false;
+    if (body?.complete === true && !this.#upgraded) {
+      // The response is here whole, whatever its user is still waiting for.
+      this.#end();
+      return;
+    }
     if (this.user !== null && body !== null) body.fail(gone);
     this.#fail(gone);
   }

@@ -39,6 +39,7 @@ export class BodyReader implements RequestBody, BodySpans {
   #scanner: BodyScanner | null = null;
   #sink: BodySink | null = null;
   #failure: ProxyError | null = null;
+  #taking = false;
 
   /** @param maxPayloadBytes 0: no limit */
   constructor(framing: BodyFraming, feed: BodyFeed, side: 'client' | 'backend', maxPayloadBytes = 0) {
@@ -91,11 +92,15 @@ export class BodyReader implements RequestBody, BodySpans {
   /** Takes what belongs to the body, up to `to`; returns where it stopped. Takes nothing while not wanted. */
   take(bytes: Buffer, at: number, to: number): number {
     const scanner = this.#scanner;
-    if (scanner === null || !this.wanted || at === to) return at;
+    // A sink that pauses and resumes within a call comes back here: the scan under way goes on by itself.
+    if (scanner === null || !this.wanted || at === to || this.#taking) return at;
     let stop = at;
+    this.#taking = true;
     try {
       stop = scanner.scan(bytes, at, to, this);
+      this.#taking = false;
     } catch (error) {
+      this.#taking = false;
       this.fail(new ProxyError(this.#faults.malformed, ProxyError.fromProtocol(error).message, error));
       return at;
     }

@@ -14,12 +14,9 @@ import { clientHeadOf } from './client-head.js';
 import type { Drainable, ForwarderHost } from './forwarder-host.js';
 import { Informational } from './informational.js';
 import { type ForwardingStep, overdue } from './overdue.js';
-import { RequestRelay } from './request-relay.js';
+import { isIdempotent, RequestRelay } from './request-relay.js';
 import { ResponseRelay, type ResponseRelayListener } from './response-relay.js';
 import { openTunnel } from './upgrade.js';
-
-/** RFC 9110 section 9.2.2. */
-const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /**
  * Has one exchange served by a backend:
@@ -56,7 +53,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#host = host;
     this.#attempts = new Attempts(exchange, service, host, this);
     this.#startedAtMs = host.deadlines.nowMs;
-    this.#repeatable = idempotentMethods.has(exchange.backendRequest.method);
+    this.#repeatable = isIdempotent(exchange.backendRequest.method);
     this.#request = new RequestRelay(this.#repeatable, host.deadlines, (error) => this.#fail(error));
     this.#informational = new Informational(exchange);
   }

@@ -90,3 +90,11 @@ export class RequestRelay implements BodySink {
     else this.#held.push(copy());
   }
 }
+
+/** RFC 9110 section 9.2.2. */
+const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** True for methods that may be sent twice. */
+export function isIdempotent(method: string): boolean {
+  return idempotentMethods.has(method);
+}

@@ -55,7 +55,7 @@ export class MemoryChannel extends BufferedChannel {
   }
 
   get queuedBytes(): number {
-    return Math.max(0, this.peer.#incomingBytes - this.#traits.capacityBytes);
+    return this.#gone ? 0 : Math.max(0, this.peer.#incomingBytes - this.#traits.capacityBytes);
   }
 
   get writable(): boolean {
@@ -86,6 +86,7 @@ export class MemoryChannel extends BufferedChannel {
   }
 
   destroy(reset = false): void {
+    this.abandon();
     if (this.#gone) return;
     const unread = this.#incomingBytes > 0;
     this.#leave(null);

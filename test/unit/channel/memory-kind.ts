@@ -16,7 +16,7 @@ export function memoryChannels(name: string, link: Partial<LinkTraits> = {}): Ch
     name: `memory, ${name}`,
     resets: true,
     outlivesFailedWrites: false,
-    forgetsAtDestroy: false,
+    forgetsAtDestroy: true,
     open: (writeBufferBytes = 64 * 1024) => {
       const traits = { maxDelayMs: 5, maxChunkBytes: 1e12, capacityBytes: 100_000, ...link, writeBufferBytes };
       const [channel, far] = memoryChannelPair(clock, random, traits);
