@@ -164,3 +164,51 @@ test('a Close of the backend that comes behind our own to the client goes nowher
   stub.client.comes(MASKED_CLOSE);
   assert.match(stub.backend.taken(), /^88/);
 });
+
+test('a second Close does not begin close_timeout anew', () => {
+  const stub = new StubTunnel({ closeTimeoutMs: 3_000 });
+  stub.tunnel.drain();
+  stub.pass(2_000);
+  stub.backend.comes(CLOSE);
+  stub.pass(750);
+  assert.ok(!stub.client.calls.includes('destroy'));
+  stub.pass(250);
+  assert.ok(stub.client.calls.includes('destroy'));
+});
+
+test('what a side sends behind its Close is not even looked at', () => {
+  const stub = new StubTunnel();
+  stub.client.comes(MASKED_CLOSE);
+  stub.client.comes('ff');
+  stub.client.comes('ffff');
+  assert.deepEqual([stub.backend.hex, stub.client.hex], [MASKED_CLOSE, '']);
+  stub.client.owner.onEnd();
+  stub.backend.comes(CLOSE);
+  assert.equal(stub.client.hex, CLOSE);
+});
+
+test('a peer that broke the protocol is not read for the other any more', () => {
+  const stub = new StubTunnel();
+  stub.client.comes('8300');
+  assert.match(stub.client.hex, /^88..03ea/);
+  stub.client.comes(MASKED_HELLO);
+  stub.client.comes('8300');
+  assert.equal(stub.client.hex.length, 2 * (4 + 'protocol error of the client'.length));
+  assert.equal(stub.backend.hex.length, 2 * (8 + 'protocol error of the client'.length));
+});
+
+test('the first cause is the one that is told of', () => {
+  const stub = new StubTunnel();
+  stub.client.comes('8300');
+  stub.backend.closes(new Error('reset'));
+  stub.client.closes();
+  assert.equal(stub.ends[0]?.error?.code, 'client-protocol-error');
+  assert.equal(stub.ends[0]?.report.closedBy, 'client');
+});
+
+test('at close_timeout only those are cut that were told', () => {
+  const stub = new StubTunnel({ closeTimeoutMs: 3_000 });
+  stub.client.comes(MASKED_CLOSE);
+  stub.pass(3_000);
+  assert.deepEqual([stub.backend.calls.includes('destroy'), stub.client.calls.includes('destroy')], [true, false]);
+});
