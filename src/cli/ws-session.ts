@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
 import { EXIT } from './exit-status.js';
@@ -27,6 +28,8 @@ export class WsSession {
   readonly #roundTrips: RoundTrips;
   readonly #ended: Promise<number>;
   #finish: (status: number) => void = () => {};
+  /** Below the socket: lines that come together leave together. */
+  #wire: Socket | null = null;
   #openedAtMs: number | null = null;
   #closedByUs = false;
   #messages = 0;
@@ -81,6 +84,9 @@ export class WsSession {
 
   #listen(): void {
     const socket = this.#socket;
+    socket.on('upgrade', (response) => {
+      this.#wire = response.socket;
+    });
     socket.on('open', () => this.#opened());
     socket.on('message', (payload, binary) => this.#received(payload, binary));
     socket.on('ping', (payload) => this.#report.pinged(payload));
@@ -102,7 +108,14 @@ export class WsSession {
     this.#report.opened({ subprotocol: protocol, extensions, handshakeMs });
     this.#roundTrips.start();
     const lines = new LineSplitter((line) => this.#send(line));
-    this.#input.on('data', (piece: Buffer) => lines.add(piece));
+    this.#input.on('data', (piece: Buffer) => {
+      // A pipe hands over up to 2 MiB a turn: without this a million short lines go before anything is received.
+      this.#input.pause();
+      setImmediate(() => this.#resumeInput());
+      this.#wire?.cork();
+      lines.add(piece);
+      this.#wire?.uncork();
+    });
     this.#input.on('error', (error) => this.#report.failed(`the input cannot be read: ${error.message}`));
     this.#input.on('end', () => {
       lines.end();
@@ -115,16 +128,17 @@ export class WsSession {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     try {
       const payload = parsePayload(line, this.#settings);
-      this.#socket.send(payload, { binary: this.#settings.binary }, () => {
-        if (this.#socket.readyState !== WebSocket.OPEN) return;
-        if (this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) this.#input.resume();
-      });
+      this.#socket.send(payload, { binary: this.#settings.binary }, () => this.#resumeInput());
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.#badLines += 1;
       this.#report.failed(`line ${this.#lines} was not sent: ${error.message}`);
     }
-    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#input.pause();
+  }
+
+  #resumeInput(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#input.isPaused() && this.#socket.bufferedAmount <= MAX_BUFFERED_BYTES) this.#input.resume();
   }
 
   #received(payload: RawData, binary: boolean): void {

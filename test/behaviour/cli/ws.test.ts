@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { root } from '../../unit/house/tree.js';
 import { RunningCommand, runCommand } from './command.js';
 
 /** The path says what the server does. */
@@ -182,6 +185,21 @@ test('SIGINT says goodbye with 1001', async () => {
   command.signal('SIGINT');
   assert.equal((await command.ended()).status, 0);
   assert.equal(closes.at(-1), 1001);
+});
+
+test('an input without an end does not keep it from hearing that nobody reads its output', async () => {
+  const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'ws', `ws://${at}/echo`]);
+  after(() => child.kill('SIGKILL'));
+  child.stdin.on('error', () => {});
+  const lines = Buffer.from('y\n'.repeat(32_768));
+  const feed = (): void => {
+    while (child.stdin.write(lines));
+  };
+  child.stdin.on('drain', feed);
+  feed();
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [status] = await once(child, 'exit');
+  assert.equal(status, 0);
 });
 
 test('through echo, as its own counterpart', async () => {
