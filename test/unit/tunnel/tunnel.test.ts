@@ -48,7 +48,7 @@ test('a tunnel ends once, when both channels have closed, and gives the client s
   assert.deepEqual([stub.ends.length, stub.clientClosed, stub.deadlines.size], [1, 1, 0]);
   stub.tunnel.drain();
   stub.tunnel.cut();
-  assert.deepEqual([stub.ends.length, stub.client.taken(), stub.ends[0]?.error?.message], [1, '', 'the backend reset']);
+  assert.deepEqual([stub.ends.length, stub.client.taken(), stub.ends[0]?.error?.code], [1, '', 'backend-gone']);
 });
 
 test('a drain looks for a boundary inside a chunk too, and what follows it is discarded', () => {
@@ -211,4 +211,12 @@ test('at close_timeout only those are cut that were told', () => {
   stub.client.comes(MASKED_CLOSE);
   stub.pass(3_000);
   assert.deepEqual([stub.backend.calls.includes('destroy'), stub.client.calls.includes('destroy')], [true, false]);
+});
+
+test('a side that takes nothing is cut without a word, at a boundary too', () => {
+  const stub = new StubTunnel({ writeTimeoutMs: 5_000 });
+  stub.client.queuedBytes = 100;
+  stub.pass(6_000);
+  assert.deepEqual([stub.client.hex, stub.client.calls.includes('destroy')], ['', true]);
+  assert.match(stub.backend.hex, /^8896/);
 });
