@@ -108,7 +108,7 @@ export class TunnelLeg implements ChannelOwner {
   }
 
   onWritable(): void {
-    if (!this.other.faulted) this.other.channel.resume();
+    this.other.channel.resume();
   }
 
   onEnd(): void {
