@@ -18,7 +18,8 @@ const ALLOWED_PER_TUNNEL = 320 * KIB;
 /**
  * The proxy is warmed up by one tunnel that is read, so that code is compiled and the heap has its size. Then tunnels
  * whose clients read nothing are opened, and their backend floods them until nothing more goes anywhere: the highest
- * VmRSS up to two seconds later, less that before, is what these tunnels took, their opening included.
+ * VmRSS up to two seconds later, less that before, is what these tunnels took, their opening included. And so once more
+ * on top of them: the first may have found room that the warm-up had left.
  */
 test(`${TUNNELS} peers that stop reading: at most ${inKiB(ALLOWED_PER_TUNNEL)} of memory each`, {
   timeout: 120_000,
@@ -42,19 +43,23 @@ test(`${TUNNELS} peers that stop reading: at most ${inKiB(ALLOWED_PER_TUNNEL)} o
     () => 'the warm-up goes on',
   );
   await sleep(500);
+  const warmBytes = backend.writtenBytes;
 
-  const before = proxy.residentBytes();
-  const written = backend.writtenBytes;
-  const peak = await peakWhile(proxy, async () => {
-    await openStalled(t, proxy, '/', TUNNELS);
-    await backend.stalled();
-    await sleep(2000);
-  });
-  assert.equal(backend.open, TUNNELS);
-  const each = (peak - before) / TUNNELS;
-  const taken = inMiB((backend.writtenBytes - written) / TUNNELS);
-  console.log(`stalled tunnels: ${inKiB(each)} of the proxy's memory each, of ${taken} that each backend could write`);
-  assert.ok(each <= ALLOWED_PER_TUNNEL, `${inKiB(each)} each`);
+  const each: number[] = [];
+  for (let batch = 1; batch <= 2; batch += 1) {
+    const before = proxy.residentBytes();
+    const peak = await peakWhile(proxy, async () => {
+      await openStalled(t, proxy, '/', TUNNELS);
+      await backend.stalled();
+      await sleep(2000);
+    });
+    assert.equal(backend.open, batch * TUNNELS);
+    each.push((peak - before) / TUNNELS);
+  }
+  const written = inMiB((backend.writtenBytes - warmBytes) / (2 * TUNNELS));
+  const shown = each.map(inKiB).join(', then ');
+  console.log(`stalled tunnels: ${shown} of the proxy's memory each; each backend could write ${written}`);
+  assert.ok(Math.max(...each) <= ALLOWED_PER_TUNNEL, `${shown} each`);
 });
 
 const ECHOING = 100;
