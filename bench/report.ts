@@ -77,9 +77,8 @@ function formatCores(cores: Cores | undefined): string {
 }
 
 function formatRatio({ ratio, target }: Comparison): string {
-  if (ratio === undefined) return '';
+  const verdict = target === undefined ? '' : `   target ${target.atMost}: ${target.met ? 'met' : 'MISSED'}`;
+  if (ratio === undefined) return verdict;
   const range = `(${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`;
-  const text = `   ours is ${ratio.median.toFixed(2).padStart(5)} x  ${range.padEnd(16)}`;
-  if (target === undefined) return text;
-  return `${text}   target ${target.atMost.toFixed(2)}: ${target.met ? 'met' : 'MISSED'}`;
+  return `   ours is ${ratio.median.toFixed(2).padStart(5)} x  ${range.padEnd(16)}${verdict}`;
 }

@@ -1,6 +1,6 @@
 import type { PeerId } from './peers/peer.js';
 
-/** Our cost in a row is to be at most this many times a peer's. */
+/** Our cost in a row is to be at most this many times a peer's; with ourselves as the peer: at most so much. */
 export interface Target {
   readonly row: string;
   readonly peer: PeerId;
@@ -12,4 +12,17 @@ export const targets: readonly Target[] = [
   { row: 'http-small', peer: 'http-proxy', atMost: 0.35 },
   { row: 'http-16k', peer: 'nginx', atMost: 1.5 },
   { row: 'http-16k', peer: 'http-proxy', atMost: 0.35 },
+  { row: 'websocket-open', peer: 'toyou-proxy', atMost: 250 },
+  { row: 'websocket-idle', peer: 'toyou-proxy', atMost: 16 },
+  { row: 'websocket-64', peer: 'nginx', atMost: 1.6 },
+  { row: 'websocket-64', peer: 'http-proxy', atMost: 0.85 },
+  { row: 'websocket-64', peer: 'httpxy', atMost: 0.85 },
+  { row: 'websocket-64k', peer: 'nginx', atMost: 0.4 },
+  { row: 'websocket-64k', peer: 'nginx-256k', atMost: 1.3 },
+  { row: 'websocket-64k', peer: 'http-proxy', atMost: 0.5 },
+  { row: 'websocket-64k', peer: 'httpxy', atMost: 0.5 },
+  { row: 'websocket-1m', peer: 'nginx', atMost: 0.5 },
+  { row: 'websocket-1m', peer: 'nginx-256k', atMost: 1.4 },
+  { row: 'websocket-1m', peer: 'http-proxy', atMost: 0.5 },
+  { row: 'websocket-1m', peer: 'httpxy', atMost: 0.5 },
 ];

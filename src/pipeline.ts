@@ -96,7 +96,7 @@ function judge(exchange: Exchange, route: Route, revision: Revision): void {
 function prepareBackendRequest(exchange: Exchange, route: Route, revision: Revision): void {
   const request = exchange.backendRequest;
   request.headers = buildBackendHeaders(exchange, route.ownedRequestFields, revision.forwarder.rules);
-  if (route.rewrite === null) return;
+  if (route.rewrite === null || request.target === '*') return;
   request.target = route.rewrite(request.target);
   if (!isValidOriginTarget(request.target)) throw new ProxyError('bad-rewrite', `rule ${route.name}`);
 }

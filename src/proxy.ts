@@ -196,6 +196,10 @@ export class ReverseProxy implements ClientHost {
 
   readonly nowMs = (): number => this.#state.clock.nowMs();
 
+  nextTurn(run: () => void): void {
+    this.#state.clock.after(0, run);
+  }
+
   newId(): string {
     return randomUUID();
   }

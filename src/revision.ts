@@ -64,7 +64,7 @@ export function buildRevision(
         isTrusted: trustIn(advanced.security.trusted_proxies),
       },
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
-      nowMs: state.clock.nowMs,
+      nowMs: () => state.clock.nowMs(),
     },
   };
 }

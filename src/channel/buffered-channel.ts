@@ -15,6 +15,9 @@ export abstract class BufferedChannel implements Channel {
   congested = false;
   closed = false;
   writeFailed = false;
+  readAheadBytes = 0;
+  /** Reading on although the owner took less than there was: see {@link Channel.readAheadBytes}. */
+  #readingAhead = false;
   /** After `destroy()`: nothing but the close is told. */
   #abandoned = false;
   /** Both directions ended before the owner took everything. */
@@ -37,8 +40,9 @@ export abstract class BufferedChannel implements Channel {
   protected abstract setReading(reading: boolean): void;
 
   pause(): void {
-    if (this.#paused) return;
+    if (this.#paused && !this.#readingAhead) return;
     this.#paused = true;
+    this.#readingAhead = false;
     this.setReading(false);
   }
 
@@ -46,6 +50,7 @@ export abstract class BufferedChannel implements Channel {
     this.#resumedInside = true;
     if (!this.#paused || this.closed) return;
     this.#paused = false;
+    this.#readingAhead = false;
     if (this.#telling) return; // the loop in #tell goes on by itself
     if (this.#kept !== null || (this.#peerEnded && !this.#endTold)) this.#scheduleTell();
     else this.setReading(true);
@@ -62,16 +67,20 @@ export abstract class BufferedChannel implements Channel {
     this.bytesRead += to - from;
     if (this.#paused || this.#kept !== null) {
       this.#keep(bytes, from, to);
+      if (this.#readsAhead()) return true;
+      this.#readingAhead = false;
+      this.setReading(false);
       return false;
     }
     this.#tell(bytes, from, to);
-    return !this.#paused && this.#kept === null;
+    return (!this.#paused && this.#kept === null) || this.#readingAhead;
   }
 
   /** The peer's FIN came. */
   protected endRead(): void {
     this.#peerEnded = true;
     if (this.#kept === null && !this.#telling && !this.#paused) this.#tellEnd();
+    else if (this.#readingAhead) this.owner.onEndAhead?.();
   }
 
   /** What was queued is with the kernel. */
@@ -110,24 +119,31 @@ export abstract class BufferedChannel implements Channel {
   #tell(bytes: Buffer, from: number, to: number): void {
     this.#telling = true;
     let at = from;
+    let tookLess = false;
     while (at < to && !this.#paused && !this.closed && !this.#abandoned) {
       this.#resumedInside = false;
       const taken = this.owner.onChunk(bytes, at, to);
       at += taken;
       if (at >= to) break;
+      tookLess = !this.#resumedInside && !this.#paused;
       if (!this.#resumedInside) this.#paused = true;
       else if (taken === 0) break; // an owner that asks for more but takes nothing gets it in a later tick
     }
     this.#telling = false;
     if (this.closed || this.#abandoned) return;
     if (at < to) this.#keep(bytes, at, to);
-    if (this.#paused) this.setReading(false);
+    this.#readingAhead = tookLess;
+    this.#readingAhead = this.#readsAhead();
+    if (this.#paused) this.setReading(this.#readingAhead);
     else if (this.#kept !== null) this.#scheduleTell();
     else this.setReading(true); // the owner may have paused and resumed meanwhile
   }
 
+  #readsAhead(): boolean {
+    return this.#readingAhead && this.#kept !== null && this.#kept.length < this.readAheadBytes;
+  }
+
   #keep(bytes: Buffer, from: number, to: number): void {
-    this.setReading(false);
     const rest = bytes.subarray(from, to);
     if (this.#kept === null) {
       this.#kept = Buffer.from(rest);

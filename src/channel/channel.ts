@@ -7,6 +7,8 @@ export interface ChannelOwner {
   onChunk(bytes: Buffer, from: number, to: number): number;
   /** The peer sends nothing more (FIN). Everything it sent was told before. */
   onEnd(): void;
+  /** The peer's FIN came while bytes wait that the owner did not take; `onEnd` follows behind them. */
+  onEndAhead?(): void;
   /** After a write said "congested": what was queued has been handed to the kernel. */
   onWritable(): void;
   /** The peer takes nothing any more; what it still sends is read all the same. */
@@ -27,6 +29,11 @@ export interface Channel {
   readonly bytesWritten: number;
   /** Bytes taken that the kernel has not. Changes as the peer reads: a write timeout watches it. */
   readonly queuedBytes: number;
+  /**
+   * Where above 0, and the owner took less than there was: so many bytes are read on and kept. Only a socket that is
+   * read shows that its peer left.
+   */
+  readAheadBytes: number;
   /** True from a write that said so until `onWritable`. */
   readonly congested: boolean;
   /** False once sending is over: ended, failed or closed. Writes are then swallowed. */

@@ -1,8 +1,8 @@
 import type { Command } from './command.js';
 import { openSignalGate } from './signal-gate.js';
+import { WsConversation } from './ws-conversation.js';
+import { readWsOptions, type WsFlags } from './ws-options.js';
 import { createWsReporter } from './ws-reporter.js';
-import { WsSession } from './ws-session.js';
-import { readWsSettings, type WsOptions } from './ws-settings.js';
 
 /** `ws`: a WebSocket client for a terminal, and for scripts. */
 export const wsCommand: Command = (program, terminal, finish) => {
@@ -18,13 +18,13 @@ export const wsCommand: Command = (program, terminal, finish) => {
     .option('--count <n>', 'end after so many messages were received')
     .option('--json', 'one JSON object a line for every event')
     .addHelpText('after', EXAMPLES)
-    .action(async (url: string, options: WsOptions) => {
-      const settings = readWsSettings(url, options);
+    .action(async (url: string, options: WsFlags) => {
+      const settings = readWsOptions(url, options);
       const signals = openSignalGate(['SIGHUP']);
-      const session = new WsSession(settings, terminal.input(), createWsReporter(settings, terminal));
-      void signals.first.then(() => session.interrupt());
-      void signals.second.then(() => session.terminate());
-      finish(await session.ended);
+      const conversation = new WsConversation(settings, terminal.input(), createWsReporter(settings, terminal));
+      void signals.first.then(() => conversation.interrupt());
+      void signals.second.then(() => conversation.terminate());
+      finish(await conversation.ended);
       signals.close();
     });
 };

@@ -1,7 +1,7 @@
 import { closeMeaning } from './close-meaning.js';
 import { paint, type Terminal } from './terminal.js';
+import type { WsOptions } from './ws-options.js';
 import { printable, showPayload } from './ws-payload.js';
-import type { WsSettings } from './ws-settings.js';
 
 export interface WsOpening {
   readonly subprotocol: string;
@@ -41,11 +41,11 @@ export interface WsReporter {
 }
 
 /** Messages to standard output, everything else to standard error; or, with `--json`, every event to the former. */
-export function createWsReporter(settings: WsSettings, terminal: Terminal): WsReporter {
+export function createWsReporter(settings: WsOptions, terminal: Terminal): WsReporter {
   return settings.json ? jsonReporter(settings, terminal) : textReporter(settings, terminal);
 }
 
-function textReporter(settings: WsSettings, terminal: Terminal): WsReporter {
+function textReporter(settings: WsOptions, terminal: Terminal): WsReporter {
   const dim = (text: string) => terminal.error(paint(terminal.color.error, 'dim', text));
   const failed = (text: string) => terminal.error(`${paint(terminal.color.error, 'red', 'error:')} ${text}`);
   return {
@@ -88,7 +88,7 @@ function textReporter(settings: WsSettings, terminal: Terminal): WsReporter {
 
 const HINT = 'Nobody said why. docs/why-did-my-socket-close.md lists what it may be and where to look.';
 
-function jsonReporter(settings: WsSettings, terminal: Terminal): WsReporter {
+function jsonReporter(settings: WsOptions, terminal: Terminal): WsReporter {
   const tell = (event: string, fields: object, written: (error?: Error | null) => void = () => {}) => {
     terminal.write(Buffer.from(`${JSON.stringify({ event, ...fields })}\n`), written);
   };

@@ -34,6 +34,7 @@ export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides =
     problems.push(outsideProblem(file, name, parsed.message, parsed.suggestion));
     return undefined;
   };
+  read('environment', 'TOYOU_DATA_PLANE', env.TOYOU_DATA_PLANE, parseDataPlane);
   const envPort = read('environment', 'TOYOU_PORT', env.TOYOU_PORT, parsePort);
   const envLevel = read('environment', 'TOYOU_LOG_LEVEL', env.TOYOU_LOG_LEVEL, parseLogLevel);
   const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
@@ -69,6 +70,12 @@ const parsePort: Parse<number> = (text) => {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (port <= 65_535) return { value: port };
   return { message: `expected a port from 0 to 65535 (such as ${DEFAULT_PORT}), got ${JSON.stringify(text)}` };
+};
+
+/** Looked at where sockets are made: here it is only held to its one value. */
+const parseDataPlane: Parse<string> = (text) => {
+  if (text === 'streams') return { value: text };
+  return { message: `expected streams, or nothing; got ${JSON.stringify(text)}`, suggestion: 'streams' };
 };
 
 const parseLogLevel: Parse<string> = (text) => {

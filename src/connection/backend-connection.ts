@@ -97,7 +97,10 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
   get reusable(): boolean {
     const body = this.#body;
     const whole = body?.complete === true && body.leftoverBytes === 0;
-    return this.#reusable && whole && !this.closed && this.channel?.writable === true;
+    const channel = this.channel;
+    // Bytes that wait are of the last request: the next one would wait behind them.
+    const free = channel?.writable === true && channel.queuedBytes === 0;
+    return this.#reusable && whole && !this.closed && free;
   }
 
   /** The user is done with it and another may follow. */
@@ -116,12 +119,13 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
     this.#end();
   }
 
-  /** Gives the channel to a tunnel. */
+  /** Gives the channel to a tunnel; null where it has closed meanwhile. */
   handOver(): Channel | null {
-    const channel = this.channel;
+    const { channel } = this;
+    if (this.closed || channel === null || channel.closed) return null;
     this.user = null;
     this.channel = null;
-    channel?.pause();
+    channel.pause();
     this.#end();
     return channel;
   }

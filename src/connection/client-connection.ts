@@ -1,19 +1,23 @@
-import type { Channel, ChannelOwner } from '../channel/channel.js';
+import { type Channel, type ChannelOwner, noOwner } from '../channel/channel.js';
 import type { Sweepable } from '../channel/deadlines.js';
 import { LingeringClose } from '../channel/lingering-close.js';
 import { WriteProgress } from '../channel/write-progress.js';
 import { Exchange, type ExchangeClient } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
-import { HeadCollector } from '../protocol/http1/head-collector.js';
-import { parseRequestHead, type RequestHead } from '../protocol/http1/request-head.js';
-import { judgeRequestHead, type RequestFacts } from '../protocol/http1/request-rules.js';
+import type { RequestHead } from '../protocol/http1/request-head.js';
+import type { RequestFacts } from '../protocol/http1/request-rules.js';
 import { type BodyFeed, BodyReader } from './body-reader.js';
 import type { ClientEndpoint, ClientHost } from './client-host.js';
 import { ClientResponse, type ResponseConnection, type UpgradedSide } from './client-response.js';
 import { refusalText } from './refusal.js';
+import { RequestReader } from './request-reader.js';
 
 const NO_BYTES = Buffer.alloc(0);
+/** What a client may send ahead of its response while it is watched for leaving. */
+const MAX_AHEAD_BYTES = 64 * 1024;
+/** Pipelined requests that are begun before others get their turn. */
+const MAX_REQUESTS_PER_TURN = 64;
 
 /**
  * Reads requests from a client, one at a time and in order, and writes their responses. What the client sends ahead
@@ -24,7 +28,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
   readonly #host: ClientHost;
   readonly #endpoint: ClientEndpoint;
   readonly #closed: () => void;
-  readonly #collector: HeadCollector;
+  readonly #reader: RequestReader;
   readonly #writeProgress = new WriteProgress();
   #exchange: Exchange | null = null;
   #response: ClientResponse | null = null;
@@ -45,17 +49,18 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     this.#endpoint = endpoint;
     this.#host = host;
     this.#closed = closed;
-    this.#collector = new HeadCollector(host.limits.head);
+    this.#reader = new RequestReader(host);
     this.#lastReadMs = host.deadlines.nowMs;
     this.#deadlineMs = this.#lastReadMs + host.limits.headerTimeoutMs;
     host.deadlines.add(this);
+    channel.readAheadBytes = MAX_AHEAD_BYTES;
     channel.owner = this;
     channel.resume();
   }
 
   /** True between two requests. */
   get idle(): boolean {
-    return this.#exchange === null && !this.#collector.started && !this.#over;
+    return this.#exchange === null && !this.#reader.started && !this.#over;
   }
 
   /** Ends the connection where nothing is in flight on it; else after the response that is. */
@@ -76,8 +81,11 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     this.#at = from;
     this.#to = to;
     this.#lastReadMs = this.#host.deadlines.nowMs;
+    let begun = 0;
     while (this.#at < this.#to && !this.#over) {
       if (this.#exchange === null) {
+        // The next request waits until the client takes the responses it has: else they would pile up here.
+        if (this.channel.congested || this.#restsAfter(++begun)) break;
         this.#readHead();
       } else {
         const before = this.#at;
@@ -106,7 +114,13 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     }
   }
 
+  onEndAhead(): void {
+    // Requests that wait behind this one are not served either: as far as we know, nobody is there for them.
+    if (this.#exchange !== null && this.#exchange.route?.policy.halfClose !== 'allow') this.onEnd();
+  }
+
   onWritable(): void {
+    if (this.#exchange === null && !this.#over) this.channel.resume();
     this.#response?.watcher?.onClientWritable();
   }
 
@@ -122,9 +136,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
 
   sweep(nowMs: number): void {
     if (this.#exchange === null) {
-      if (nowMs < this.#deadlineMs) return;
-      if (this.#collector.started) this.#refuse(new ProxyError('header-timeout'));
-      else this.#linger();
+      this.#sweepIdle(nowMs);
       return;
     }
     const limits = this.#exchange.route?.policy ?? this.#host.limits;
@@ -139,6 +151,19 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
       return;
     }
     this.#response?.watcher?.sweep(nowMs);
+  }
+
+  #sweepIdle(nowMs: number): void {
+    const { writeTimeoutMs, keepaliveTimeoutMs } = this.#host.limits;
+    const stalledMs = this.#writeProgress.stalledMs(this.channel, nowMs);
+    if (this.channel.queuedBytes > 0) {
+      // A response is on its way still: the time between two requests has not begun.
+      this.#deadlineMs = Math.max(this.#deadlineMs, nowMs + keepaliveTimeoutMs);
+      if (writeTimeoutMs > 0 && stalledMs >= writeTimeoutMs) this.channel.destroy(true);
+    } else if (nowMs >= this.#deadlineMs) {
+      if (this.#reader.started) this.#refuse(new ProxyError('header-timeout'));
+      else this.#linger();
+    }
   }
 
   pullBody(): void {
@@ -173,7 +198,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
 
   responseAborted(): void {
     this.#finish();
-    this.channel.owner = { ...closedOwner, onClose: this.#closed };
+    this.channel.owner = { ...noOwner, onClose: this.#closed };
     this.channel.destroy(true);
   }
 
@@ -184,29 +209,21 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
   }
 
   #readHead(): void {
-    const wasStarted = this.#collector.started;
-    let head: RequestHead | null = null;
-    let facts: RequestFacts;
+    const wasStarted = this.#reader.started;
+    let facts: RequestFacts | null;
     try {
-      const end = this.#collector.collect(this.#view, this.#at, this.#to);
-      if (end < 0) {
-        this.#at = this.#to;
-        // The first head of a connection has its time from accept.
-        if (!wasStarted && this.#collector.started && this.#requests > 0) {
-          this.#deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.headerTimeoutMs;
-        }
-        return;
-      }
-      const { headBytes, headStart, headEnd } = this.#collector;
-      this.#at = end;
-      head = parseRequestHead(headBytes, headStart, headEnd, this.#host.limits.head);
-      facts = judgeRequestHead(head, this.#host.pseudonym);
-      this.#collector.reset();
+      facts = this.#reader.read(this.#view, this.#at, this.#to);
     } catch (error) {
-      this.#refuse(ProxyError.fromProtocol(error), head);
+      this.#refuse(ProxyError.fromProtocol(error), this.#reader.head);
       return;
     }
-    this.#begin(head, facts);
+    this.#at = this.#reader.stoppedAt;
+    if (facts !== null && this.#reader.head !== null) {
+      this.#begin(this.#reader.head, facts);
+    } else if (!wasStarted && this.#reader.started && this.#requests > 0) {
+      // The first head of a connection has its time from accept.
+      this.#deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.headerTimeoutMs;
+    }
   }
 
   #begin(head: RequestHead, facts: RequestFacts): void {
@@ -231,6 +248,15 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     const exchange = new Exchange(this.#host.newId(), client, request, response, this.#host, this.#host.nowMs);
     this.#exchange = exchange;
     this.#host.handle(exchange);
+  }
+
+  /** True where a client that pipelines had its share of this turn. */
+  #restsAfter(begun: number): boolean {
+    if (begun <= MAX_REQUESTS_PER_TURN) return false;
+    this.#host.nextTurn(() => {
+      if (!this.#over) this.channel.resume();
+    });
+    return true;
   }
 
   #takeBody(): void {
@@ -277,14 +303,6 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     this.#exchange = null;
     this.#response = null;
     this.#body = null;
-    this.#collector.reset();
+    this.#reader.reset();
   }
 }
-
-const closedOwner: ChannelOwner = {
-  onChunk: (_bytes, from, to) => to - from,
-  onEnd: () => {},
-  onWritable: () => {},
-  onWriteFailed: () => {},
-  onClose: () => {},
-};

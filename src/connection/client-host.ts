@@ -27,6 +27,8 @@ export interface ClientHost extends ExchangePhases {
   readonly pseudonym: string;
   nowMs(): number;
   newId(): string;
+  /** Runs `run` in the next turn of the event loop, after others had theirs. */
+  nextTurn(run: () => void): void;
   /** One request was read: takes the exchange from here. */
   handle(exchange: Exchange): void;
   /** A request was refused before it became an exchange. */

@@ -93,6 +93,7 @@ export class Exchange implements ResponseWatcher {
 
   readonly #phases: ExchangePhases;
   readonly #nowMs: () => number;
+  #sendTurn = 0;
   #states: Map<Middleware, unknown> | null = null;
 
   constructor(
@@ -116,6 +117,11 @@ export class Exchange implements ResponseWatcher {
     writer.watch(this);
   }
 
+  /** True once a response was begun, though it may wait in its phase. */
+  get answered(): boolean {
+    return this.#sendTurn > 0;
+  }
+
   get ended(): boolean {
     return this.outcome !== null;
   }
@@ -125,12 +131,13 @@ export class Exchange implements ResponseWatcher {
     this.serviceName = name;
   }
 
-  /** From `onRequest`: answers the request here and stops the chain. */
+  /** From `onRequest`: answers the request here and stops the chain. @throws RangeError for a status not of 200 to 599 */
   respond(
     status: number,
     headers: Iterable<readonly [string, string]> = [],
     body: string | Buffer = noBytes,
   ): LocalResponse {
+    if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError(`${status} is no final status`);
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     this.answer = { status, headers: new HeaderList(headers), body: bytes };
     return this.answer;
@@ -156,7 +163,10 @@ export class Exchange implements ResponseWatcher {
 
   /** Runs the response phase, writes the head, then calls `then`, which writes the body. */
   sendHead(head: MutableResponseHead, framing: BodyFraming, then: () => void): void {
+    // A failure while a response waits in its phase takes its place: what was to be sent before is not sent any more.
+    const turn = ++this.#sendTurn;
     this.#phases.response(this, head, () => {
+      if (this.ended || turn !== this.#sendTurn) return;
       this.status = head.status;
       this.writer.writeHead(head, framing);
       then();

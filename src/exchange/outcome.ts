@@ -23,3 +23,8 @@ export interface Outcome {
   readonly events: number;
   readonly tries: readonly Try[];
 }
+
+/** Each try with its cause, for a log line; the one that served has none. */
+export function triesAsFields(tries: readonly Try[]): Record<string, string>[] {
+  return tries.map(({ backend, error }) => (error === null ? { backend } : { backend, code: error.code }));
+}

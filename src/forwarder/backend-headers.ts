@@ -27,7 +27,7 @@ export function buildBackendHeaders(
     if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
     if (name === 'expect' && !request.facts.expectContinue) continue;
     if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
-    else if (name === 'x-request-id') continue;
+    else if (name === 'x-request-id' || name === 'x_request_id') continue;
     else if (isForwardingField(name)) {
       if (!client.trusted) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;

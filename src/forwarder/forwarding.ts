@@ -229,11 +229,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
 
   onClientLost(error: ProxyError): void {
     this.#fail(error);
+    // Also where another failure is still waiting to be told: the client is not there to hear it.
+    this.#exchange.fail(error);
   }
 
   #fail(error: ProxyError): void {
     if (this.#step === 'over') return;
-    if (error.traits.side === 'backend') this.#attempts.record(error);
+    this.#attempts.record(error.traits.side === 'backend' ? error : null);
     this.#end();
     this.#exchange.fail(error);
   }

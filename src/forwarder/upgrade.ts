@@ -37,12 +37,22 @@ export function openTunnel(
   const clientHead = { status: 101, reason: head.reason, headers: endToEndHeaders(head.headers) };
   exchange.sendHead(clientHead, NO_BODY, () => {
     const backendChannel = connection.handOver();
+    if (backendChannel === null) {
+      listener.refused(new ProxyError('backend-gone', 'the backend closed behind its 101'));
+      return;
+    }
     const client = (exchange.writer as UpgradableWriter).handOver();
     listener.opened();
     lease.becomeTunnel();
-    if (backendChannel === null) return;
     const { counters, deadlines, events, longLived } = host;
-    const parts = { client, backend: backendChannel, policy: defaultTunnelPolicy, deadlines, extensions };
+    const parts = {
+      client,
+      backend: backendChannel,
+      policy: defaultTunnelPolicy,
+      deadlines,
+      extensions,
+      nowMs: host.nowMs,
+    };
     const tunnel = new Tunnel(parts, (end) => {
       counters.tunnels--;
       longLived.delete(tunnel);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Exchange } from '../exchange/exchange.js';
+import { triesAsFields } from '../exchange/outcome.js';
 import { REDACTED, redactQuery } from '../exchange/redact.js';
 import { isToken } from '../protocol/http1/character-classes.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
@@ -65,6 +66,8 @@ export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<s
       const value = read(source, secrets);
       if (value !== null && value !== undefined) line[field] = value;
     }
+    const { tries } = source.exchange;
+    if (tries.length > 1) line.tried = triesAsFields(tries);
     return line;
   };
 }

@@ -90,7 +90,8 @@ function awaitAnswer(
   settled(
     pending,
     (answer) => {
-      if (isOver(exchange) || sendAnswer(exchange, answer)) return;
+      // A failure that is being told meanwhile is an answer too.
+      if (isOver(exchange) || exchange.answered || sendAnswer(exchange, answer)) return;
       requestPhaseFrom(index + 1, exchange, middlewares, then);
     },
     (error) => {

@@ -2,7 +2,7 @@ import type { Clock } from '../exchange/clock.js';
 import type { ProxyEvents, TunnelReport } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
-import type { Outcome } from '../exchange/outcome.js';
+import { type Outcome, triesAsFields } from '../exchange/outcome.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
 import { redactQuery } from '../exchange/redact.js';
 import { RefusedConnections } from './refused-connections.js';
@@ -49,7 +49,7 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
         ...exchangeFields(exchange),
         ...(outcome.error === null
           ? { cause: 'closed' }
-          : { cause: outcome.error.code, ...failureFields(outcome.error) }),
+          : { cause: outcome.error.code, ...failureFields(outcome.error), phase: 'tunnel' }),
         backend: outcome.tries.at(-1)?.backend,
         closed_by: report.closedBy,
         duration_ms: milliseconds(report.durationMs),
@@ -126,6 +126,7 @@ function outcomeFields(outcome: Outcome): Record<string, unknown> {
   return {
     ...(backend === undefined ? {} : { backend }),
     tries: outcome.tries.length,
+    ...(outcome.tries.length > 1 ? { tried: triesAsFields(outcome.tries) } : {}),
     status: outcome.status,
     duration_ms: milliseconds(outcome.durationMs),
     request_bytes: outcome.requestBytes,

@@ -18,6 +18,8 @@ export interface TunnelParts {
   readonly backend: Channel;
   readonly policy: TunnelPolicy;
   readonly deadlines: Deadlines;
+  /** The exact time, for how long it lasted: that of the deadlines moves in steps, and stands still while we sleep. */
+  nowMs(): number;
   /** The value of Sec-WebSocket-Extensions that both sides agreed on; empty: none. */
   readonly extensions: string;
 }
@@ -55,7 +57,7 @@ export class Tunnel implements LegOwner, Sweepable {
     const { deadlines } = parts;
     this.#parts = parts;
     this.#ended = ended;
-    this.#openedAtMs = deadlines.nowMs;
+    this.#openedAtMs = parts.nowMs();
     const reserved = reservedBy(parts.extensions);
     const client = parts.client.channel;
     this.#client = new TunnelLeg({ side: 'client', channel: client, owner: this, deadlines, reserved });
@@ -107,11 +109,11 @@ export class Tunnel implements LegOwner, Sweepable {
   legEnded(leg: TunnelLeg, how: string): void {
     if (this.#over) return;
     if (leg.closeSent === 'none' && !leg.closeReceived) {
-      this.#end(`${leg.side}-gone`, `the ${leg.side} ${how}`, leg.side);
+      this.#end(`${leg.side}-gone`, `the ${leg.side}: ${how}`, leg.side);
       return;
     }
     // It got a Close and went without an answer. What the other side waits for will not come.
-    if (!leg.closeReceived && leg.other.open) this.#end(`${leg.side}-gone`, `the ${leg.side} ${how}`, leg.side);
+    if (!leg.closeReceived && leg.other.open) this.#end(`${leg.side}-gone`, `the ${leg.side}: ${how}`, leg.side);
     else this.#settle();
   }
 
@@ -205,11 +207,11 @@ export class Tunnel implements LegOwner, Sweepable {
     for (const leg of [this.#client, this.#backend]) {
       if (leg.channel.closed || leg.channel.owner !== leg) continue;
       const gone = leg.ended && !leg.closeReceived && leg.closeSent === 'none';
-      if (leg.done || gone) {
-        new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
-      } else if (leg.discarded) {
-        leg.channel.resume();
-      }
+      if (leg.done || gone) new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
+    }
+    // Only now is it known whom nobody listens to any more.
+    for (const leg of [this.#client, this.#backend]) {
+      if (!leg.channel.closed && leg.channel.owner === leg && leg.discarded) leg.channel.resume();
     }
   }
 
@@ -223,7 +225,7 @@ export class Tunnel implements LegOwner, Sweepable {
     this.#over = true;
     const { deadlines } = this.#parts;
     deadlines.delete(this);
-    const durationMs = deadlines.nowMs - this.#openedAtMs;
+    const durationMs = this.#parts.nowMs() - this.#openedAtMs;
     const report = reportOf(this.#client, this.#backend, this.#closedBy ?? 'proxy', durationMs);
     this.#ended({ error: this.#error, report });
   }

@@ -52,7 +52,7 @@ export function parseHeaderLines(
     else {
       const name = text.substring(lineStart - origin, colon - origin);
       if (!isToken(name)) throw nameFault(bytes, lineStart, to);
-      headers.append(name, value);
+      headers.appendKnown(name, name.toLowerCase(), value);
     }
     lineStart = lineEnd + 2;
   }

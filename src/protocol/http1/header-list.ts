@@ -49,8 +49,12 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
     return this.#indexOf(name.toLowerCase()) >= 0;
   }
 
-  /** Replaces the first line with this name and drops the others; appends where there is none. */
+  /**
+   * Replaces the first line with this name and drops the others; appends where there is none.
+   * @throws TypeError for a name that is no token or a value that would not be one line on the wire
+   */
   set(name: string, value: string): void {
+    checkField(name, value);
     const lower = name.toLowerCase();
     const at = this.#indexOf(lower);
     if (at < 0) {
@@ -62,7 +66,9 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
     this.#deleteFrom(lower, at + STRIDE);
   }
 
+  /** @throws TypeError as {@link set} does */
   append(name: string, value: string): void {
+    checkField(name, value);
     this.#fields.push(name, name.toLowerCase(), value);
   }
 
@@ -118,4 +124,13 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
     fields.length = kept;
     return dropped;
   }
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** What a value may hold once it is written as Latin-1: U+010A, cut to a byte, would end the line. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checkField(name: string, value: string): void {
+  if (!TOKEN.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header field`);
+  if (!VALUE.test(value)) throw new TypeError(`the value of ${name} has a character that no header field can carry`);
 }

@@ -30,7 +30,14 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   const ends: TunnelEnd[] = [];
   let closed = 0;
   const side = { channel: clientFar, closed: () => closed++ };
-  const parts = { client: side, backend: backendNear, policy: defaultTunnelPolicy, deadlines, extensions: '' };
+  const parts = {
+    client: side,
+    backend: backendNear,
+    policy: defaultTunnelPolicy,
+    deadlines,
+    extensions: '',
+    nowMs: () => clock.nowMs(),
+  };
   const tunnel = new Tunnel(parts, (end) => ends.push(end));
   tunnel.start();
   let drained = false;

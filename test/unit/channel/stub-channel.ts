@@ -10,6 +10,7 @@ export class StubChannel implements Channel {
   writable = true;
   closed = false;
   writeFailed = false;
+  readAheadBytes = 0;
   /** Everything written, as Latin-1. */
   text = '';
   readonly calls: string[] = [];

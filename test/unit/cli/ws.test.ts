@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { closeMeaning } from '../../../src/cli/close-meaning.js';
 import { LineSplitter } from '../../../src/cli/line-splitter.js';
 import { UsageError } from '../../../src/cli/usage-error.js';
+import { readWsOptions, type WsFlags } from '../../../src/cli/ws-options.js';
 import { parsePayload, printable, showPayload } from '../../../src/cli/ws-payload.js';
-import { readWsSettings, type WsOptions } from '../../../src/cli/ws-settings.js';
 
 test('http and https are taken as ws and wss, whatever their case', () => {
   const urls = {
@@ -13,12 +13,12 @@ test('http and https are taken as ws and wss, whatever their case', () => {
     'ws://a': 'ws://a/',
     'wss://[::1]/': 'wss://[::1]/',
   };
-  for (const [text, href] of Object.entries(urls)) assert.equal(readWsSettings(text, {}).url.href, href);
+  for (const [text, href] of Object.entries(urls)) assert.equal(readWsOptions(text, {}).url.href, href);
 });
 
 test('fields of one name become one, and names of the handshake are refused', () => {
   const header = ['Origin: https://a.example', 'X-A:1', 'x-a: 2: 3', 'Cookie: a=1', 'Cookie: b=2', 'Empty:'];
-  assert.deepEqual(readWsSettings('ws://a', { header }).headers, {
+  assert.deepEqual(readWsOptions('ws://a', { header }).headers, {
     origin: 'https://a.example',
     'x-a': '1, 2: 3',
     cookie: 'a=1; b=2',
@@ -26,7 +26,7 @@ test('fields of one name become one, and names of the handshake are refused', ()
   });
 });
 
-const wrong: readonly (readonly [string, WsOptions, RegExp])[] = [
+const wrong: readonly (readonly [string, WsFlags, RegExp])[] = [
   ['ftp://a', {}, /^a URL such as ws:\/\/localhost:8080\/path is needed, not "ftp:\/\/a"$/],
   ['localhost:80/x', {}, /did you mean ws:\/\/localhost:80\/x\?$/],
   ['ws://', {}, /is needed, not "ws:\/\/"$/],
@@ -48,7 +48,7 @@ const wrong: readonly (readonly [string, WsOptions, RegExp])[] = [
 for (const [url, options, message] of wrong) {
   test(`wrong usage: ${url} ${JSON.stringify(options)}`, () => {
     assert.throws(
-      () => readWsSettings(url, options),
+      () => readWsOptions(url, options),
       (error) => error instanceof UsageError && message.test(error.message),
     );
   });

@@ -35,6 +35,10 @@ export class ClientStand implements ClientHost {
 
   readonly nowMs = this.clock.nowMs;
 
+  nextTurn(run: () => void): void {
+    setImmediate(run);
+  }
+
   newId(): string {
     return `id-${++this.#ids}`;
   }

@@ -79,6 +79,10 @@ describe('createCoreLog', () => {
           service: 'api',
           backend: 'http://10.0.0.2',
           tries: 2,
+          tried: [
+            { backend: 'http://10.0.0.1', code: 'connect-refused' },
+            { backend: 'http://10.0.0.2', code: 'connect-refused' },
+          ],
           status: 502,
           duration_ms: 0,
           request_bytes: 0,

@@ -14,6 +14,7 @@ export class SpyChannel implements Channel {
   writable = true;
   closed = false;
   writeFailed = false;
+  readAheadBytes = 0;
   writes = 0;
   /** Everything written, in hex. */
   hex = '';
@@ -86,7 +87,14 @@ export class StubTunnel {
   constructor(policy: Partial<TunnelPolicy> = {}, extensions = '') {
     const client = { channel: this.client, closed: () => this.clientClosed++ };
     const { backend, deadlines } = this;
-    const parts = { client, backend, policy: { ...defaultTunnelPolicy, ...policy }, deadlines, extensions };
+    const parts = {
+      client,
+      backend,
+      policy: { ...defaultTunnelPolicy, ...policy },
+      deadlines,
+      extensions,
+      nowMs: () => this.clock.nowMs(),
+    };
     this.tunnel = new Tunnel(parts, (end) => this.ends.push(end));
     this.tunnel.start();
   }

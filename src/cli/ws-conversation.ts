@@ -6,10 +6,10 @@ import { EXIT } from './exit-status.js';
 import { LineSplitter } from './line-splitter.js';
 import { RoundTrips } from './round-trips.js';
 import { toBuffer } from './to-buffer.js';
+import type { WsOptions } from './ws-options.js';
 import { parsePayload } from './ws-payload.js';
 import { readRefusal } from './ws-refusal.js';
 import type { WsReporter } from './ws-reporter.js';
-import type { WsSettings } from './ws-settings.js';
 
 /** Bytes that wait, for the server or for our output, above which nothing more is read. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
@@ -19,8 +19,8 @@ const UNHEARD_CLOSE_MS = 1000;
 const CLEAN_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** One WebSocket between lines of input and lines of output. */
-export class WsSession {
-  readonly #settings: WsSettings;
+export class WsConversation {
+  readonly #settings: WsOptions;
   readonly #input: Readable;
   readonly #report: WsReporter;
   readonly #socket: WebSocket;
@@ -39,7 +39,7 @@ export class WsSession {
   /** Nobody reads our output any more. */
   #unheard = false;
 
-  constructor(settings: WsSettings, input: Readable, report: WsReporter) {
+  constructor(settings: WsOptions, input: Readable, report: WsReporter) {
     this.#settings = settings;
     this.#input = input;
     this.#report = report;

@@ -2,7 +2,7 @@ import { UsageError } from './usage-error.js';
 import type { PayloadForm } from './ws-payload.js';
 
 /** As they stand on the command line. */
-export interface WsOptions {
+export interface WsFlags {
   readonly header?: readonly string[];
   readonly subprotocol?: readonly string[];
   readonly binary?: true;
@@ -12,7 +12,7 @@ export interface WsOptions {
   readonly json?: true;
 }
 
-export interface WsSettings extends PayloadForm {
+export interface WsOptions extends PayloadForm {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
@@ -28,7 +28,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const MAX_TIMER_SECONDS = 2_147_483;
 
 /** @throws UsageError where something is not what it must be */
-export function readWsSettings(url: string, options: WsOptions): WsSettings {
+export function readWsOptions(url: string, options: WsFlags): WsOptions {
   return {
     url: readUrl(url),
     headers: readHeaders(options.header ?? []),
