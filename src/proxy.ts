@@ -197,7 +197,7 @@ export class ReverseProxy implements ClientHost {
   readonly nowMs = (): number => this.#state.clock.nowMs();
 
   nextTurn(run: () => void): void {
-    this.#state.clock.after(0, run);
+    this.#sockets.turns.next(run, undefined);
   }
 
   newId(): string {

@@ -137,6 +137,7 @@ export abstract class BufferedChannel implements Channel {
     if (this.#paused) this.setReading(this.#readingAhead);
     else if (this.#kept !== null) this.#scheduleTell();
     else this.setReading(true); // the owner may have paused and resumed meanwhile
+    if (tookLess && this.#peerEnded) this.owner.onEndAhead?.();
   }
 
   #readsAhead(): boolean {

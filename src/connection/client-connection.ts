@@ -253,6 +253,8 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
   /** True where a client that pipelines had its share of this turn. */
   #restsAfter(begun: number): boolean {
     if (begun <= MAX_REQUESTS_PER_TURN) return false;
+    // The response before it asked for more: without this the rest would be told again at once.
+    this.channel.pause();
     this.#host.nextTurn(() => {
       if (!this.#over) this.channel.resume();
     });
