@@ -96,6 +96,13 @@ describe('what stands in no file', () => {
     ]);
   });
 
+  it('names TOYOU_DATA_PLANE where it is none that there is', () => {
+    assert.deepEqual(errorsOf(SMALL, { env: { TOYOU_DATA_PLANE: 'bogus' } }), [
+      '0:0 TOYOU_DATA_PLANE: expected streams, or nothing; got "bogus" -> streams',
+    ]);
+    for (const TOYOU_DATA_PLANE of ['streams', '']) assert.ok(load(SMALL, { env: { TOYOU_DATA_PLANE } }).ok);
+  });
+
   it('is told as the origin of its value', () => {
     const result = load(withAdvanced('port: 1\nexpose: true'), { env: { TOYOU_PORT: '2' } });
     assert.ok(result.ok);
