@@ -82,7 +82,7 @@ describe('the reference page', () => {
   it('has a row for every key with type, default and meaning', () => {
     for (const row of [
       '| `port` | whole number, 0 to 65535 | `8080` | The port of rules that name none. Where it is written, it is listened on in any case. |',
-      '| `read_timeout` | duration | `60` | The longest silence while a request body or a response is being read. 0: no limit. |',
+      '| `read_timeout` | duration | `60` | The longest silence while a request body or a response is being read; not for tunnels. 0: no limit. |',
       '| `max_header_size` | size | `32KiB` | Of a request head; over it: 431. |',
       '| `encoded_slash` | `allow`, `reject` | `allow` | `reject`: a path with `%2F` or `%5C` is refused with 400. |',
       '| `header` | text | `X-Request-Id` | The field. |',
