@@ -107,3 +107,27 @@ for (const [from, to] of sides) {
     assert.equal((await stage.outcome()).error?.code, `${from}-gone`);
   });
 }
+
+behaviour(
+  'a paused client is told of a backend that ends without a Close, read on, and closed cleanly',
+  async (stage) => {
+    const { client, backend } = await tunnel(stage);
+    backend.pause();
+    client.send(much('client'));
+    await stage.pass(2_000);
+    assert.ok(client.unsentBytes > 0);
+    backend.end();
+    // From here on no time passes: close_timeout cannot be what ends it.
+    assert.equal(await takeClose(client, 'client'), '1011 backend gone');
+    client.send(close('client', 1000));
+    assert.equal(await client.takeRest(), '');
+    assert.equal(client.unsentBytes, 0);
+    client.end();
+    await client.whenClosed();
+    assert.deepEqual(client.endings, ['fin']);
+    backend.resume();
+    await stage.open('tunnels', 0);
+    assert.equal(stage.tunnelReports[0]?.client.receivedCode, 1000);
+    assert.equal((await stage.outcome()).error?.code, 'backend-gone');
+  },
+);
