@@ -48,7 +48,7 @@ behaviour('a failure blamed on the client names the backend', async (stage) => {
 
 behaviour('OPTIONS * passes a route with a rewrite as it came', async (stage) => {
   const backend = await stage.backend();
-  await stage.start({ backends: [backend], route: { rewrite: { from: '~^/(.*)$', to: '/new/$1' } } });
+  await stage.start({ backends: [backend], route: { pattern: '~^.*$', rewrite: { from: '~^/(.*)$', to: '/new/$1' } } });
   const response = await stage.ask('OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n');
   assert.equal(response.status, 200);
   assert.equal((await backend.request()).target, '*');
