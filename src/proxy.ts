@@ -15,6 +15,7 @@ import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
+import { Roster } from './exchange/roster.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
 import { Listener } from './listener/listener.js';
 import { middlewareTypes } from './middleware/registry.js';
@@ -58,7 +59,7 @@ export class ReverseProxy implements ClientHost {
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
   readonly #revision: Revision;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Roster<'openPlace', ClientConnection>('openPlace');
   readonly #maxConnections: number;
   #listeners: Listener[] = [];
   #draining = false;
@@ -89,7 +90,7 @@ export class ReverseProxy implements ClientHost {
       events: options.events === undefined ? coreLog : tellBoth(coreLog, options.events),
       pseudonym: this.pseudonym,
       backends: new Map(),
-      longLived: new Set(),
+      longLived: new Roster('openPlace'),
     };
     this.#maxConnections = config.advanced.max_connections ?? defaultMaxConnections();
     this.#pipeline = new Pipeline(this.#state);
@@ -152,7 +153,7 @@ export class ReverseProxy implements ClientHost {
 
   #drainLongLived(overMs: number): void {
     const { clock, longLived } = this.#state;
-    const waiting = [...longLived];
+    const waiting = [...longLived].toReversed();
     const told = new WeakSet<(typeof waiting)[number]>();
     const startedAtMs = clock.nowMs();
     let drained = 0;

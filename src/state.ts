@@ -4,6 +4,7 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
+import type { Roster } from './exchange/roster.js';
 import type { Drainable } from './forwarder/forwarder-host.js';
 import type { Backend } from './service/backend.js';
 
@@ -21,5 +22,5 @@ export interface State {
   /** By service name and url. */
   readonly backends: Map<string, Backend>;
   /** Event streams and tunnels that are open. */
-  readonly longLived: Set<Drainable>;
+  readonly longLived: Roster<'openPlace', Drainable>;
 }

@@ -1,10 +1,13 @@
 import type { Clock, Timer } from '../exchange/clock.js';
+import { Roster } from '../exchange/roster.js';
 
 /** How often everything that may run out of time is looked at, in milliseconds. */
 export const SWEEP_PERIOD_MS = 250;
 
 /** Something that may run out of time: compares its own fields with the time it is given. */
 export interface Sweepable {
+  /** For {@link Deadlines} alone; begins as OFF_ROSTER. */
+  sweepPlace: number;
   /** @param nowMs the time of {@link Deadlines.nowMs} */
   sweep(nowMs: number): void;
 }
@@ -17,7 +20,7 @@ export class Deadlines {
   /** Coarse milliseconds that only grow: cheap enough to be read for every chunk. */
   nowMs = 0;
   readonly #clock: Clock;
-  readonly #entries = new Set<Sweepable>();
+  readonly #entries = new Roster<'sweepPlace', Sweepable>('sweepPlace');
   #timer: Timer | null = null;
   #sweptAtMs = 0;
 

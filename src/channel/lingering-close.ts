@@ -1,3 +1,4 @@
+import { OFF_ROSTER } from '../exchange/roster.js';
 import type { Channel, ChannelOwner } from './channel.js';
 import type { Deadlines, Sweepable } from './deadlines.js';
 
@@ -15,6 +16,7 @@ const MAX_STALL_MS = 60_000;
  * way to the peer (RFC 9112 section 9.6).
  */
 export class LingeringClose implements ChannelOwner, Sweepable {
+  sweepPlace = OFF_ROSTER;
   readonly #channel: Channel;
   readonly #deadlines: Deadlines;
   readonly #closed: () => void;

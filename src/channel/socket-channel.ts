@@ -1,10 +1,9 @@
-import type net from 'node:net';
 import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
 import { destroyWithReset } from './destroy-with-reset.js';
 import { WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
-import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
+import type { RelaySocket, RelaySocketReader } from './relay-socket.js';
 
 /** What one connection may read in one turn of the event loop before others get theirs. */
 const MAX_BYTES_PER_TURN = 1024 * 1024;
@@ -47,11 +46,6 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     this.#options = options;
     socket.reader = this;
     socket.setNoDelay(true);
-    // Named functions for all: a closure each would be kept for as long as the connection idles.
-    socket.on('end', onEnd);
-    socket.on('drain', onDrain);
-    socket.on('error', onError);
-    socket.on('close', onClose);
   }
 
   get queuedBytes(): number {
@@ -201,36 +195,4 @@ function tellWriteFailed(channel: SocketChannel): void {
 
 function endRest(channel: SocketChannel): void {
   channel.restEnded();
-}
-
-function onEnd(this: RelaySocket): void {
-  this.reader?.socketEnded();
-}
-
-function onDrain(this: RelaySocket): void {
-  this.reader?.socketDrained();
-}
-
-function onError(this: RelaySocket, error: Error): void {
-  this.reader?.socketFailed(error);
-}
-
-function onClose(this: RelaySocket): void {
-  this.reader?.socketGone();
-}
-
-/**
- * Moves an accepted connection into a socket that reads into the shared buffer: `net.Server` has no option for it.
- * Null where this Node keeps its handles elsewhere: a StreamChannel serves then.
- */
-export function adoptAccepted(accepted: net.Socket, options: SocketOptions): SocketChannel | null {
-  const holder = accepted as unknown as { _handle?: object | null };
-  const handle = holder._handle;
-  if (handle === undefined || handle === null) return null;
-  // Without its handle the old object can be destroyed; with it the server would count the connection for ever.
-  holder._handle = null;
-  accepted.on('error', () => {});
-  accepted.destroy();
-  const adopted = { handle } as unknown as net.SocketConstructorOpts;
-  return new SocketChannel(new RelaySocket(options.readBuffer, options.writeBufferBytes, adopted), options);
 }

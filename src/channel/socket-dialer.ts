@@ -8,7 +8,7 @@ export function socketDialer(options: SocketOptions): Dialer {
 }
 
 function dialSocket(address: Address, listener: DialListener, options: SocketOptions): () => void {
-  const socket = new RelaySocket(options.readBuffer, options.writeBufferBytes);
+  const socket = new RelaySocket(options.readBuffer, options.writeBufferBytes, null);
   let told = false;
   const failed = (error: Error & { code?: string }): void => {
     if (told) return;

@@ -4,6 +4,7 @@ import { LingeringClose } from '../channel/lingering-close.js';
 import { WriteProgress } from '../channel/write-progress.js';
 import { Exchange, type ExchangeClient } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
+import { OFF_ROSTER } from '../exchange/roster.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import type { RequestHead } from '../protocol/http1/request-head.js';
 import type { RequestFacts } from '../protocol/http1/request-rules.js';
@@ -24,6 +25,8 @@ const MAX_REQUESTS_PER_TURN = 64;
  * of its response stays with the channel.
  */
 export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, ResponseConnection {
+  sweepPlace = OFF_ROSTER;
+  openPlace = OFF_ROSTER;
   readonly channel: Channel;
   readonly #host: ClientHost;
   readonly #endpoint: ClientEndpoint;

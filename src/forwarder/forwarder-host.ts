@@ -2,6 +2,7 @@ import type { Deadlines } from '../channel/deadlines.js';
 import type { Random } from '../exchange/clock.js';
 import type { Counters } from '../exchange/counters.js';
 import type { ProxyEvents } from '../exchange/events.js';
+import type { Roster } from '../exchange/roster.js';
 import type { Service } from '../service/service.js';
 
 /** What the proxy adds to requests and responses beside what http.md always adds. */
@@ -18,6 +19,8 @@ export interface ForwardingRules {
 
 /** Something that goes on until it is told to end: an event stream or a tunnel. */
 export interface Drainable {
+  /** For the roster of what is open; begins as OFF_ROSTER. */
+  openPlace: number;
   /** Ends at the next good place. */
   drain(): void;
   /** Ends now. */
@@ -33,7 +36,7 @@ export interface ForwarderHost {
   readonly events: ProxyEvents;
   readonly random: Random;
   /** Event streams and tunnels that are open: a drain ends them. */
-  readonly longLived: Set<Drainable>;
+  readonly longLived: Roster<'openPlace', Drainable>;
   /** A WebSocket handshake from its beginning to the 101, all tries together. */
   readonly handshakeTimeoutMs: number;
   nowMs(): number;

@@ -4,6 +4,7 @@ import type { BodyReader } from '../connection/body-reader.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { ResponseWatcher } from '../exchange/response-writer.js';
+import { OFF_ROSTER } from '../exchange/roster.js';
 import type { RoutePolicy } from '../exchange/route.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
 import type { Lease } from '../service/lease.js';
@@ -28,6 +29,7 @@ import { openTunnel } from './upgrade.js';
  * What fails before the response began may be tried again: on a fresh connection, or on the next backend.
  */
 export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListener, ResponseRelayListener, Drainable {
+  openPlace = OFF_ROSTER;
   readonly #exchange: Exchange;
   readonly #host: ForwarderHost;
   readonly #policy: RoutePolicy;
@@ -183,10 +185,8 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const backend = this.#attempts.lease?.backend;
     this.#attempts.record(null);
     this.#connection = null;
-    if (connection !== null) {
-      if (connection.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
-      else connection.close();
-    }
+    if (connection?.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
+    else connection?.close();
     this.#end();
     this.#exchange.writer.endBody();
     this.#exchange.finish(null);

@@ -1,6 +1,8 @@
 import net from 'node:net';
+import { takeHandles } from '../channel/accepted-handles.js';
 import type { Channel } from '../channel/channel.js';
-import { adoptAccepted, type SocketOptions } from '../channel/socket-channel.js';
+import { type AcceptedHandle, RelaySocket } from '../channel/relay-socket.js';
+import { SocketChannel, type SocketOptions } from '../channel/socket-channel.js';
 import { StreamChannel } from '../channel/stream-channel.js';
 import type { ClientEndpoint } from '../connection/client-host.js';
 
@@ -45,7 +47,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#acceptSocket(socket));
   }
 
   get address(): string {
@@ -89,21 +91,37 @@ export class Listener {
         this.#server.off('error', reject);
         // Accepting may fail for one connection (no file left, say): the next may go well.
         this.#server.on('error', () => {});
+        takeHandles(this.#server, (handle) => this.#acceptHandle(handle));
         resolve();
       });
     });
   }
 
-  #accept(socket: net.Socket): void {
-    const { remoteAddress, remotePort } = socket;
-    if (remoteAddress === undefined || !this.#options.wanted()) {
-      socket.on('error', () => {});
-      socket.destroy();
+  #acceptHandle(handle: AcceptedHandle): void {
+    if (!this.#options.wanted()) {
+      handle.close();
       return;
     }
-    const { sockets, port } = this.#options;
-    const channel = adoptAccepted(socket, sockets) ?? new StreamChannel(socket, sockets.writeBufferBytes);
-    const peerAddress = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
-    this.#options.accepted(channel, { peerAddress, peerPort: remotePort ?? 0, listenerPort: port, scheme: 'http' });
+    const { sockets } = this.#options;
+    const socket = new RelaySocket(sockets.readBuffer, sockets.writeBufferBytes, handle);
+    if (socket.remoteAddress === undefined) destroyQuietly(socket);
+    else this.#accepted(new SocketChannel(socket, sockets), socket);
   }
+
+  #acceptSocket(socket: net.Socket): void {
+    if (socket.remoteAddress === undefined || !this.#options.wanted()) destroyQuietly(socket);
+    else this.#accepted(new StreamChannel(socket, this.#options.sockets.writeBufferBytes), socket);
+  }
+
+  #accepted(channel: Channel, { remoteAddress = '', remotePort = 0 }: net.Socket): void {
+    const peerAddress = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
+    const endpoint = { peerAddress, peerPort: remotePort, listenerPort: this.#options.port, scheme: 'http' } as const;
+    this.#options.accepted(channel, endpoint);
+  }
+}
+
+/** The client has left already, or is not wanted. */
+function destroyQuietly(socket: net.Socket): void {
+  socket.on('error', () => {});
+  socket.destroy();
 }

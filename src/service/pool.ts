@@ -1,6 +1,7 @@
 import type { Sweepable } from '../channel/deadlines.js';
 import type { Address } from '../channel/dialer.js';
 import { BackendConnection, type BackendHost, type BackendUser } from '../connection/backend-connection.js';
+import { OFF_ROSTER } from '../exchange/roster.js';
 
 /** A backend may close an idle connection at any moment; what cannot be sent twice only uses one this fresh. */
 const FRESH_MS = 2000;
@@ -14,6 +15,7 @@ export interface PoolLimits {
 
 /** The idle connections to one backend, the most recently used first. */
 export class Pool implements Sweepable {
+  sweepPlace = OFF_ROSTER;
   readonly #address: Address;
   readonly #host: BackendHost;
   readonly #limits: PoolLimits;

@@ -4,6 +4,7 @@ import { LingeringClose } from '../channel/lingering-close.js';
 import type { UpgradedSide } from '../connection/client-response.js';
 import type { TunnelReport } from '../exchange/events.js';
 import { ProxyError } from '../exchange/proxy-error.js';
+import { OFF_ROSTER } from '../exchange/roster.js';
 import type { FrameFault } from '../protocol/websocket/frame-scanner.js';
 import { type EndingCode, endingOf } from './endings.js';
 import { type LegOwner, TunnelLeg } from './tunnel-leg.js';
@@ -41,6 +42,8 @@ export interface TunnelEnd {
  *   sends reaches the backend until it answers.
  */
 export class Tunnel implements LegOwner, Sweepable {
+  sweepPlace = OFF_ROSTER;
+  openPlace = OFF_ROSTER;
   readonly #client: TunnelLeg;
   readonly #backend: TunnelLeg;
   readonly #parts: TunnelParts;

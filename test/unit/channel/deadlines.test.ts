@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Deadlines, SWEEP_PERIOD_MS, type Sweepable } from '../../../src/channel/deadlines.js';
 import type { Clock, Timer } from '../../../src/exchange/clock.js';
+import { OFF_ROSTER } from '../../../src/exchange/roster.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 class Entry implements Sweepable {
+  sweepPlace = OFF_ROSTER;
   readonly sweptAtMs: number[] = [];
   inside: () => void = () => {};
 
@@ -124,14 +126,16 @@ test('what is taken out during a sweep is not swept any more', () => {
   const clock = new ManualClock();
   const deadlines = new Deadlines(clock);
   const [one, other] = [new Entry(), new Entry()];
-  one.inside = () => {
+  const takeBothOut = () => {
     deadlines.delete(one);
     deadlines.delete(other);
   };
+  one.inside = takeBothOut;
+  other.inside = takeBothOut;
   deadlines.add(one);
   deadlines.add(other);
   clock.advance(1_000);
-  assert.deepEqual([one.sweptAtMs.length, other.sweptAtMs.length], [1, 0]);
+  assert.equal(one.sweptAtMs.length + other.sweptAtMs.length, 1, 'whoever comes first');
 });
 
 test('what is put in during a sweep is watched from then on', () => {

@@ -5,25 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { BufferedChannel } from '../../../src/channel/buffered-channel.js';
-import { adoptAccepted } from '../../../src/channel/socket-channel.js';
 import { StreamChannel } from '../../../src/channel/stream-channel.js';
 import { until } from '../../support/turns.js';
+import { adoptAccepted } from './adopt-accepted.js';
 import { socketOptions } from './real-kinds.js';
 import { own } from './recording-owner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'toyou-'));
 after(() => rmSync(folder, { recursive: true }));
 
-async function acceptedAt(path: string, wrap: (socket: net.Socket) => BufferedChannel | null) {
+async function acceptedAt(path: string, wrap: (socket: net.Socket) => BufferedChannel) {
   const server = net.createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const accepted = new Promise<BufferedChannel | null>((resolve) => {
+  const accepted = new Promise<BufferedChannel>((resolve) => {
     server.once('connection', (socket) => resolve(wrap(socket)));
   });
   const client = net.connect({ path, allowHalfOpen: true });
   const channel = await accepted;
   server.close();
-  assert.ok(channel !== null);
   return { channel, client };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Deadlines } from '../../../src/channel/deadlines.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import { OFF_ROSTER } from '../../../src/exchange/roster.js';
 import { Attempts, type AttemptsListener } from '../../../src/forwarder/attempts.js';
 import type { ForwarderHost } from '../../../src/forwarder/forwarder-host.js';
 import type { Backend } from '../../../src/service/backend.js';
@@ -28,6 +29,7 @@ class Listening implements AttemptsListener {
 }
 
 class NeverSwept {
+  sweepPlace = OFF_ROSTER;
   sweep(): void {}
 }
 
