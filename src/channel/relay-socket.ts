@@ -6,6 +6,8 @@ type WriteDone = (error?: Error | null) => void;
 export interface RelaySocketReader {
   /** Returns false to stop reading. The bytes are those of the process's read buffer: valid during the call only. */
   socketRead(length: number, buffer: Buffer): boolean;
+  /** Told of a socket that was dialled, once. */
+  socketConnected(): void;
   socketWriteFailed(): void;
   socketEnded(): void;
   socketDrained(): void;
@@ -52,6 +54,9 @@ export class RelaySocket extends net.Socket {
     const { reader } = this;
     if (reader === null) return super.emit(event, ...values);
     switch (event) {
+      case 'connect':
+        reader.socketConnected();
+        return true;
       case 'end':
         reader.socketEnded();
         return true;

@@ -102,6 +102,8 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     return goOn && this.#reading && !this.#resting;
   }
 
+  socketConnected(): void {}
+
   socketWriteFailed(): void {
     if (this.writeFailed || this.closed) return;
     this.writeFailed = true;

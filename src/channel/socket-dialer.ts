@@ -1,32 +1,57 @@
 import type { Address, Dialer, DialListener } from './dialer.js';
-import { RelaySocket } from './relay-socket.js';
+import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
 import { SocketChannel, type SocketOptions } from './socket-channel.js';
 
 /** Dials over TCP; a host name with several addresses is tried by Node's own rules (RFC 8305). */
 export function socketDialer(options: SocketOptions): Dialer {
-  return (address, listener) => dialSocket(address, listener, options);
+  return (address, listener) => {
+    const dialing = new DialingSocket(address, listener, options);
+    return () => dialing.giveUp();
+  };
 }
 
-function dialSocket(address: Address, listener: DialListener, options: SocketOptions): () => void {
-  const socket = new RelaySocket(options.readBuffer, options.writeBufferBytes, null);
-  let told = false;
-  const failed = (error: Error & { code?: string }): void => {
-    if (told) return;
-    told = true;
-    listener.dialFailed(error);
-  };
-  socket.once('error', failed);
-  socket.once('connect', () => {
-    if (told) return;
-    told = true;
-    socket.off('error', failed);
-    listener.dialConnected(new SocketChannel(socket, options));
-  });
-  socket.connect({ host: address.host, port: address.port });
-  return () => {
-    if (told) return;
-    told = true;
-    socket.on('error', () => {});
-    socket.destroy();
-  };
+/** A socket on its way to be connected, up to the channel that reads it then. */
+class DialingSocket implements RelaySocketReader {
+  readonly #options: SocketOptions;
+  readonly #socket: RelaySocket;
+  #listener: DialListener | null;
+
+  constructor(address: Address, listener: DialListener, options: SocketOptions) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#socket = new RelaySocket(options.readBuffer, options.writeBufferBytes, null);
+    this.#socket.reader = this;
+    this.#socket.connect({ host: address.host, port: address.port });
+  }
+
+  /** Nothing is told after it. Idempotent, and without effect once connected. */
+  giveUp(): void {
+    if (this.#listener === null) return;
+    this.#listener = null;
+    this.#socket.destroy();
+  }
+
+  socketConnected(): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    listener?.dialConnected(new SocketChannel(this.#socket, this.#options));
+  }
+
+  socketFailed(error: Error & { code?: string }): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    listener?.dialFailed(error);
+  }
+
+  socketRead(): boolean {
+    return false;
+  }
+
+  socketWriteFailed(): void {}
+
+  socketEnded(): void {}
+
+  socketDrained(): void {}
+
+  socketGone(): void {}
 }

@@ -1,4 +1,4 @@
-import type { Channel, ChannelOwner } from '../channel/channel.js';
+import { type Channel, type ChannelOwner, noOwner } from '../channel/channel.js';
 import type { Deadlines } from '../channel/deadlines.js';
 import type { Address, Dialer, DialListener } from '../channel/dialer.js';
 import type { Counters } from '../exchange/counters.js';
@@ -125,7 +125,8 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
     if (this.closed || channel === null || channel.closed) return null;
     this.user = null;
     this.channel = null;
-    channel.pause();
+    // Not paused: the tunnel begins before another chunk can come.
+    channel.owner = noOwner;
     this.#end();
     return channel;
   }

@@ -207,7 +207,8 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
 
   handOver(): UpgradedSide {
     this.#finish();
-    this.channel.pause();
+    // Not paused: the tunnel begins before a chunk can come, and each pause costs two system calls.
+    this.channel.owner = noOwner;
     return { channel: this.channel, closed: this.#closed };
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BodyFraming } from '../http1/body-framing.js';
 import { parseConnectionOptions } from '../http1/connection-options.js';
 import { splitFieldList } from '../http1/field-list.js';
@@ -58,7 +58,7 @@ export function judgeUpgradeRequest(head: RequestHead, framing: BodyFraming): Up
 
 /** The Sec-WebSocket-Accept that answers `key`. */
 export function acceptFor(key: string): string {
-  return createHash('sha1').update(`${key}${ACCEPT_GUID}`, 'latin1').digest('base64');
+  return hash('sha1', `${key}${ACCEPT_GUID}`, 'base64');
 }
 
 /**
