@@ -4,7 +4,12 @@ import type { Address, Dialer, DialListener } from '../channel/dialer.js';
 import type { Counters } from '../exchange/counters.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import { HeadCollector } from '../protocol/http1/head-collector.js';
-import { keepAliveTimeoutSeconds, keepsAlive, responseFraming } from '../protocol/http1/response-framing.js';
+import {
+  hasDoubtfulEnd,
+  keepAliveTimeoutSeconds,
+  keepsAlive,
+  responseFraming,
+} from '../protocol/http1/response-framing.js';
 import { parseResponseHead, type ResponseHead } from '../protocol/http1/response-head.js';
 import { type BodyFeed, BodyReader } from './body-reader.js';
 import { dialError } from './dial-error.js';
@@ -46,6 +51,8 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
   activeAtMs: number;
   /** For how long it may idle by the backend's own word, in milliseconds; null: no word. */
   keepAliveMs: number | null = null;
+  /** True where the last response had no body but spoke of one: it may still come. */
+  doubtful = false;
   closed = false;
   readonly #host: BackendHost;
   readonly #collector = new HeadCollector(responseHeadLimits, 'response');
@@ -229,6 +236,7 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
     const framing = responseFraming(head, this.#method);
     this.#upgraded = head.status === 101;
     this.#reusable = keepsAlive(head, framing) && !this.#upgraded;
+    this.doubtful = hasDoubtfulEnd(head, this.#method, framing);
     const seconds = keepAliveTimeoutSeconds(head.headers);
     this.keepAliveMs = seconds === null ? null : seconds * 1000;
     const body = new BodyReader(framing, this, 'backend');

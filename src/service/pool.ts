@@ -5,6 +5,8 @@ import { OFF_ROSTER } from '../exchange/roster.js';
 
 /** A backend may close an idle connection at any moment; what cannot be sent twice only uses one this fresh. */
 const FRESH_MS = 2000;
+/** A body that should not be there follows its head at once: a connection that was silent for so long is clean. */
+const DOUBT_MS = 1000;
 /** Ahead of the backend's own timeout, so that the last request does not meet its close. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
@@ -39,7 +41,9 @@ export class Pool implements Sweepable {
   takeIdle(user: BackendUser, repeatable: boolean): BackendConnection | null {
     const connection = this.#idle[this.#idle.length - 1];
     if (connection === undefined) return null;
-    if (!repeatable && this.#host.deadlines.nowMs - connection.activeAtMs >= FRESH_MS) return null;
+    const idleMs = this.#host.deadlines.nowMs - connection.activeAtMs;
+    if (connection.doubtful && idleMs < DOUBT_MS) return null;
+    if (!repeatable && idleMs >= FRESH_MS) return null;
     this.#idle.pop();
     if (this.#idle.length === 0) this.#host.deadlines.delete(this);
     connection.user = user;
@@ -61,7 +65,9 @@ export class Pool implements Sweepable {
       connection.close();
       return;
     }
-    this.#idle.push(connection);
+    // Those in doubt stand behind all others: they are asked for only when nothing else idles.
+    if (connection.doubtful) this.#idle.unshift(connection);
+    else this.#idle.push(connection);
     if (this.#idle.length === 1) this.#host.deadlines.add(this);
   }
 
@@ -70,7 +76,6 @@ export class Pool implements Sweepable {
   }
 
   sweep(nowMs: number): void {
-    // The oldest stand first.
     for (const connection of [...this.#idle]) {
       if (nowMs - connection.activeAtMs >= this.#idleTimeoutMs(connection)) connection.close();
     }

@@ -18,6 +18,17 @@ export function responseFraming(head: ResponseHead, requestMethod: string): Body
   return announced;
 }
 
+/**
+ * True where a response without a body speaks of one: backends that write it all the same are an old fault, and its
+ * bytes would be taken for the next response. HEAD is that even where it says nothing of a length.
+ */
+export function hasDoubtfulEnd(head: ResponseHead, requestMethod: string, framing: BodyFraming): boolean {
+  if (framing.kind !== 'none') return false;
+  const length = head.headers.get('content-length');
+  if (length !== undefined) return Number(length) > 0;
+  return requestMethod === 'HEAD' || head.headers.has('transfer-encoding');
+}
+
 /** True where another response may follow on the same connection (RFC 9112 section 9.3). */
 export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
   if (framing.kind === 'until-close') return false;

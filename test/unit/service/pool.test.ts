@@ -44,6 +44,35 @@ test('what cannot be sent twice takes only a connection that idled for less than
   assert.notEqual(again.take(true), null);
 });
 
+const DOUBTFUL = 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n';
+
+test('a connection whose last response spoke of a body it had not is given out after one second of silence', () => {
+  const stand = new PoolStand();
+  const doubtful = stand.idle(DOUBTFUL);
+  stand.host.clock.advance(750);
+  assert.equal(stand.take(), null);
+  assert.equal(stand.pool.idle, 1);
+  stand.host.clock.advance(250);
+  assert.equal(stand.take(false), doubtful.connection);
+  stand.serve(doubtful);
+  assert.equal(stand.take(), doubtful.connection, 'what came since then is in no doubt');
+});
+
+test('the body that comes in that second closes it', () => {
+  const stand = new PoolStand();
+  const { connection } = stand.idle(DOUBTFUL);
+  connection.onChunk(Buffer.from('hello'), 0, 5);
+  assert.deepEqual([connection.closed, stand.pool.idle], [true, 0]);
+});
+
+test("connections in doubt stand in nobody else's way", () => {
+  const stand = new PoolStand();
+  const [clean, doubtful] = [stand.open(), stand.open()];
+  stand.serve(clean);
+  stand.serve(doubtful, DOUBTFUL);
+  assert.deepEqual([stand.take(), stand.take()], [clean.connection, null]);
+});
+
 test('a connection is closed when it idled for the idle timeout, each in its own time', () => {
   const stand = new PoolStand({ idleTimeoutMs: 5_000 });
   const first = stand.idle();

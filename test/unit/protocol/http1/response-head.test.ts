@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { HeadCollector } from '../../../../src/protocol/http1/head-collector.js';
 import { HeaderList } from '../../../../src/protocol/http1/header-list.js';
 import {
+  hasDoubtfulEnd,
   keepAliveTimeoutSeconds,
   keepsAlive,
   responseFraming,
@@ -103,4 +104,32 @@ it('Keep-Alive: timeout', () => {
   assert.equal(timeout('max=100'), null);
   assert.equal(timeout('timeout=x'), null);
   assert.equal(timeout(), null);
+});
+
+it('doubts the end of a response that has no body but speaks of one', () => {
+  const doubted = (method: string, head: string): boolean => {
+    const bytes = latin1(head);
+    const parsed = parseResponseHead(bytes, 0, bytes.length, LIMITS);
+    return hasDoubtfulEnd(parsed, method, responseFraming(parsed, method));
+  };
+  const length = 'Content-Length: 5\r\n\r\n';
+  const none = 'Content-Length: 0\r\n\r\n';
+  const chunked = 'Transfer-Encoding: chunked\r\n\r\n';
+  const rows: readonly (readonly [doubted: boolean, method: string, head: string])[] = [
+    [true, 'HEAD', `HTTP/1.1 200\r\n${length}`],
+    [true, 'HEAD', `HTTP/1.1 200\r\n${chunked}`],
+    [true, 'HEAD', 'HTTP/1.1 200\r\n\r\n'],
+    [false, 'HEAD', `HTTP/1.1 200\r\n${none}`],
+    [true, 'GET', `HTTP/1.1 204\r\n${length}`],
+    [true, 'GET', `HTTP/1.1 204\r\n${chunked}`],
+    [false, 'GET', `HTTP/1.1 204\r\n${none}`],
+    [false, 'GET', 'HTTP/1.1 204\r\n\r\n'],
+    [true, 'GET', `HTTP/1.1 304\r\n${length}`],
+    [false, 'GET', 'HTTP/1.1 304\r\n\r\n'],
+    [false, 'GET', `HTTP/1.1 200\r\n${length}`],
+    [false, 'GET', `HTTP/1.1 200\r\n${chunked}`],
+  ];
+  for (const [expected, method, head] of rows) {
+    assert.equal(doubted(method, head), expected, `${method} ${JSON.stringify(head)}`);
+  }
 });
