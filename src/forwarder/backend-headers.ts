@@ -27,7 +27,7 @@ export function buildBackendHeaders(
     if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
     if (name === 'expect' && !request.facts.expectContinue) continue;
     if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
-    else if (name === 'x-request-id' || name === 'x_request_id') continue;
+    else if (isRequestId(name)) continue;
     else if (isForwardingField(name)) {
       if (!client.trusted) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
@@ -40,6 +40,11 @@ export function buildBackendHeaders(
   list.appendKnown('Via', 'via', `${via === '' ? '' : `${via}, `}1.${request.head.minorVersion} ${rules.pseudonym}`);
   list.appendKnown('X-Request-Id', 'x-request-id', exchange.id);
   return list;
+}
+
+/** Underscores count as hyphens here too: see {@link isForwardingField}. */
+function isRequestId(lowerName: string): boolean {
+  return lowerName.length === 12 && lowerName.replaceAll('_', '-') === 'x-request-id';
 }
 
 function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRules, forwardedFor: string): void {

@@ -14,9 +14,12 @@ const SPOOFED = [
   'X-Real-IP: 1.2.3.4',
   'X_Real_IP: 1.2.3.4',
   'X-Request-Id: chosen',
+  'x_request_id: chosen',
+  'X-Request_Id: chosen',
+  'X_Request-Id: chosen',
 ];
 
-const NAMES = /^(?:x[-_]forwarded.*|forwarded|x[-_]real[-_]ip|x-request-id)$/i;
+const NAMES = /^(?:x[-_]forwarded.*|forwarded|x[-_]real[-_]ip|x[-_]request[-_]id)$/i;
 
 /** The forwarding fields that the backend gets. */
 async function fields(stage: Stage, lines: readonly string[], setup: Setup): Promise<string[]> {
