@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange/exchange.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
+import { plainContentLength } from '../protocol/http1/content-length.js';
 import { formatForwarded, isForwardingField } from '../protocol/http1/forwarded.js';
 import { HeaderList } from '../protocol/http1/header-list.js';
 import { isHopByHop } from '../protocol/http1/hop-by-hop.js';
@@ -26,7 +27,8 @@ export function buildBackendHeaders(
     const value = headers.valueAt(index);
     if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
     if (name === 'expect' && !request.facts.expectContinue) continue;
-    if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
+    if (name === 'content-length') list.appendKnown(headers.nameAt(index), name, plainContentLength(value));
+    else if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
     else if (isRequestId(name)) continue;
     else if (isForwardingField(name)) {
       if (!client.trusted) continue;

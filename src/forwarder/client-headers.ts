@@ -1,4 +1,5 @@
 import { parseConnectionOptions } from '../protocol/http1/connection-options.js';
+import { plainContentLength } from '../protocol/http1/content-length.js';
 import { HeaderList } from '../protocol/http1/header-list.js';
 import { isHopByHop } from '../protocol/http1/hop-by-hop.js';
 
@@ -10,7 +11,8 @@ export function endToEndHeaders(headers: HeaderList): HeaderList {
   for (let index = 0; index < headers.size; index++) {
     const name = headers.lowerNameAt(index);
     if (isHopByHop(name) || (named.length > 0 && named.includes(name) && name !== 'content-length')) continue;
-    list.appendKnown(headers.nameAt(index), name, headers.valueAt(index));
+    const value = headers.valueAt(index);
+    list.appendKnown(headers.nameAt(index), name, name === 'content-length' ? plainContentLength(value) : value);
   }
   return list;
 }

@@ -11,3 +11,8 @@ export function parseContentLength(value: string): number {
   }
   return length;
 }
+
+/** The value without leading zeros: they are digits like any other (RFC 9110 section 8.6), but octal to some. */
+export function plainContentLength(value: string): string {
+  return value.charCodeAt(0) === 0x30 && value.length > 1 ? value.replace(/^0+(?=\d)/, '') : value;
+}

@@ -7,6 +7,9 @@ type Fields = readonly (readonly [string, string])[];
 
 const cases: readonly (readonly [name: string, from: Fields, to: Fields])[] = [
   ['nothing', [], []],
+  ['a length without leading zeros', [['Content-Length', '0010']], [['Content-Length', '10']]],
+  ['a length of zeros', [['content-length', '000']], [['content-length', '0']]],
+  ['a length of zero', [['Content-Length', '0']], [['Content-Length', '0']]],
   [
     'order, case and repetitions',
     [
