@@ -13,6 +13,7 @@ import { RawPeer } from './raw-peer.js';
 import type { RawResponse } from './raw-response.js';
 import { type RecordedRequest, RecordingBackend } from './recording-backend.js';
 import { RecordingLog } from './recording-log.js';
+import { StrictBackend } from './strict-backend.js';
 import { settled, until } from './turns.js';
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -62,6 +63,13 @@ export class Stage {
 
   async backend(answer?: (request: RecordedRequest) => string | null): Promise<RecordingBackend> {
     const backend = await RecordingBackend.listen(answer);
+    this.#backends.push(backend);
+    return backend;
+  }
+
+  /** One that takes whatever could be read in two ways for a fault. */
+  async strictBackend(answer?: Parameters<typeof StrictBackend.listen>[0]): Promise<StrictBackend> {
+    const backend = await StrictBackend.listen(answer);
     this.#backends.push(backend);
     return backend;
   }

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { SMUGGLED, smuggling } from '../../support/smuggling.js';
+import { behaviour } from '../../support/stage.js';
+import { chunkCases } from './chunk-cases.js';
+import { framingCases } from './framing-cases.js';
+import { headCases } from './head-cases.js';
+import { routingCases } from './routing-cases.js';
+
+smuggling('framing', framingCases());
+smuggling('chunks', chunkCases());
+smuggling('heads', headCases());
+smuggling('routing', routingCases());
+
+behaviour('the body behind an Expect that was answered at once is never read as a request', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend] });
+  const client = await stage.client();
+  client.send(`POST /a HTTP/1.1\r\nHost: a.example\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n`);
+  const peer = await backend.connection();
+  await peer.takeHead();
+  peer.send('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  const response = await client.takeResponse();
+  assert.deepEqual([response.status, response.get('connection')], [403, 'close']);
+  // A client that sends no body now begins its next request; one that does must not begin with it.
+  client.send(SMUGGLED);
+  assert.equal(await client.takeRest(), '');
+  await peer.ending();
+  assert.equal(peer.untaken, '');
+  assert.equal(backend.connections.length, 1);
+});
