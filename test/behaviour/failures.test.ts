@@ -115,36 +115,6 @@ behaviour('a backend that closes before its response is answered with 502', asyn
   assertProblem(stage, await client.takeResponse(), 502, 'backend-gone');
 });
 
-const brokenResponses = {
-  'no HTTP at all': 'SSH-2.0-OpenSSH\r\n\r\n',
-  'another version': 'HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n',
-  'a status of two digits': 'HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n',
-  'a status of 600': 'HTTP/1.1 600 OK\r\nContent-Length: 0\r\n\r\n',
-  'a status line that ends in LF': 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n',
-  'both framings': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
-  'two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello',
-  'a list of lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello',
-  'a length with a sign': 'HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello',
-  'an unknown transfer encoding': 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
-  'chunks in HTTP/1.0': 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-  'two lengths for a 304': 'HTTP/1.1 304 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n',
-  'a folded line': 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n',
-  'a space before a colon': 'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n',
-  'a NUL in a value': 'HTTP/1.1 200 OK\r\nA: \0\r\nContent-Length: 0\r\n\r\n',
-  'a bare LF in a line': 'HTTP/1.1 200 OK\r\nA: b\nB: c\r\nContent-Length: 0\r\n\r\n',
-  'a head over 64 KiB': `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(65_536)}\r\nContent-Length: 0\r\n\r\n`,
-  'an empty line first': '\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
-};
-for (const [what, answer] of Object.entries(brokenResponses)) {
-  behaviour(`a response with ${what} is answered with 502 bad-response, and its connection closed`, async (stage) => {
-    const backend = await stage.backend(() => answer);
-    await stage.start({ backends: [backend] });
-    assertProblem(stage, await stage.ask(get()), 502, 'bad-response');
-    await stage.open('backendConnections', 0);
-    assert.equal(backend.requests.length, 1);
-  });
-}
-
 behaviour('a middleware that throws in the request phase is answered with 500', async (stage) => {
   const onRequest = (): never => {
     throw new Error('secret');

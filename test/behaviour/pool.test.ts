@@ -93,41 +93,6 @@ behaviour('no more than max_idle_connections are kept', async (stage) => {
   await stage.open('backendConnections', 1);
 });
 
-behaviour('bytes behind a complete response close its connection and reach nobody', async (stage) => {
-  const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';
-  const backend = await stage.backend(({ target }) => (target === '/1' ? OK + poison : OK));
-  await stage.start({ backends: [backend] });
-  const client = await stage.client();
-  client.send(get('/1'));
-  assert.equal((await client.takeResponse()).body, 'ok');
-  await stage.open('backendConnections', 0);
-  client.send(get('/2'));
-  assert.equal((await client.takeResponse()).body, 'ok');
-  assert.equal(client.untaken, '');
-  assert.deepEqual(
-    backend.requests.map(({ connection }) => connection),
-    [0, 1],
-  );
-});
-
-behaviour('bytes behind a response without a body close its connection too', async (stage) => {
-  const backend = await stage.backend(({ target }) => `HTTP/1.1 204 No Content\r\n\r\n${target === '/1' ? OK : ''}`);
-  await stage.start({ backends: [backend] });
-  assert.equal((await stage.ask(get('/1'))).status, 204);
-  await stage.open('backendConnections', 0);
-  assert.equal((await stage.ask(get('/2'))).status, 204);
-});
-
-behaviour('bytes that come while a connection idles close it', async (stage) => {
-  const backend = await stage.backend();
-  await stage.start({ backends: [backend] });
-  await stage.ask(get());
-  await stage.open('backendConnections', 1);
-  backend.raw.connections[0]?.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison');
-  await stage.open('backendConnections', 0);
-  assert.equal((await stage.ask(get())).body, 'ok');
-});
-
 behaviour('an idle connection that the backend closes is forgotten', async (stage) => {
   const backend = await stage.backend();
   await stage.start({ backends: [backend] });

@@ -160,17 +160,6 @@ for (const [line, fields] of [
   });
 }
 
-behaviour('what a client sent behind a handshake that failed is never read as a request', async (stage) => {
-  const { client, peer } = await asked(stage, `${handshake()}${get('/smuggled')}`);
-  peer.send('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
-  const response = await client.takeResponse();
-  assert.equal(response.get('connection'), 'close');
-  assert.equal(await client.takeRest(), '');
-  await settled();
-  assert.equal(peer.untaken, '');
-  assert.equal(stage.ended.length, 1);
-});
-
 behaviour('bytes of the client ahead of the 101 wait for it, and come first', async (stage) => {
   const [early, and, late] = ['early', 'and', 'late'].map((word) => text('client', word).toString('latin1'));
   const { client, peer } = await asked(stage, `${handshake()}${early}`);
