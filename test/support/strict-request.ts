@@ -41,7 +41,7 @@ function readBody(text: string, from: number, fields: readonly (readonly [string
   if (lengths.length + codings.length > 1) throw new Error('more than one framing');
   if (lengths.length === 1) {
     const length = Number(lengths[0]);
-    if (!/^\d+$/.test(lengths[0] ?? '') || !Number.isSafeInteger(length)) throw new Error('no length');
+    if (!/^(?:0|[1-9]\d*)$/.test(lengths[0] ?? '') || !Number.isSafeInteger(length)) throw new Error('no length');
     return text.length - from < length ? null : text.slice(from, from + length);
   }
   if (codings.length === 0) return '';
