@@ -31,7 +31,8 @@ export function buildBackendHeaders(
     else if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
     else if (isRequestId(name)) continue;
     else if (isForwardingField(name)) {
-      if (!client.trusted) continue;
+      // No proxy writes underscores: even behind a trusted one these are its client's own, which it did not know.
+      if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
       else list.appendKnown(headers.nameAt(index), name, value);
     } else if (client.trusted || owned.size === 0 || !owned.has(name.replaceAll('_', '-'))) {

@@ -78,6 +78,24 @@ behaviour(
   },
 );
 
+behaviour('spellings with underscores are dropped even where they come through a trusted proxy', async (stage) => {
+  const lines = [
+    'X-Forwarded-For: 1.2.3.4',
+    'X_Forwarded_For: 9.9.9.9',
+    'X-Forwarded_Proto: https',
+    'x_forwarded-host: evil.example',
+    'X_Real_IP: 9.9.9.9',
+    'X_Request_Id: chosen',
+  ];
+  assert.deepEqual(await fields(stage, lines, { advanced: trusting('127.0.0.1') }), [
+    'X-Forwarded-For: 1.2.3.4, 127.0.0.1',
+    'X-Forwarded-Proto: http',
+    'X-Forwarded-Host: a.example',
+    'X-Request-Id: ID',
+  ]);
+  assert.equal(stage.ended[0]?.exchange.client.address, '1.2.3.4');
+});
+
 behaviour('a trusted proxy that says nothing has everything said for it', async (stage) => {
   assert.deepEqual(await fields(stage, [], { advanced: trusting('127.0.0.1') }), [
     'X-Forwarded-For: 127.0.0.1',
