@@ -116,20 +116,22 @@ const spelledCodings: readonly RefusedBytes[] = [
       code,
     },
   ]),
-  ...codings.flatMap((coding): RefusedBytes[] => [
-    {
+  ...codings.map(
+    (coding): RefusedBytes => ({
       what: `a Transfer-Encoding of ${JSON.stringify(coding)}`,
       bytes: `${POST}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n${SMUGGLED}`,
       status: unknown,
       code: 'unsupported-transfer-encoding',
-    },
-    {
+    }),
+  ),
+  ...['', 'gzip, chunked', 'xchunked', 'chunked, identity', '"chunked"'].map(
+    (coding): RefusedBytes => ({
       what: `a Transfer-Encoding of ${JSON.stringify(coding)} beside a length`,
       bytes: `${POST}Transfer-Encoding: ${coding}\r\nContent-Length: 5\r\n\r\n0\r\n\r\n${SMUGGLED}`,
       status: bad,
       code: 'conflicting-framing',
-    },
-  ]),
+    }),
+  ),
 ];
 
 const lengths = [
