@@ -47,7 +47,7 @@ const brokenBodies: readonly RefusedBytes[] = [
   broken('a chunk size of bytes over 0x7f', `\xb5\r\nhello\r\n${END}${SMUGGLED}`),
   broken('a chunk size of 14 digits', `00000000000005\r\nhello\r\n${END}${SMUGGLED}`),
   broken('a chunk size of 17 digits: 5 to who counts in 64 bits', `10000000000000005\r\nhello\r\n${END}${SMUGGLED}`),
-  broken('a chunk size of 9 digits in 16: as large as 2^64 - 1', `ffffffffffffffff\r\nhello\r\n${END}${SMUGGLED}`),
+  broken('a chunk size of 2^64 - 1: -1 to who counts in 64 bits', `ffffffffffffffff\r\nhello\r\n${END}${SMUGGLED}`),
   broken('1,000 zeros', `${'0'.repeat(1000)}\r\n\r\n${SMUGGLED}`),
   broken('no chunk size', `\r\nhello\r\n${END}${SMUGGLED}`),
   broken('an extension without a size', `;a=b\r\nhello\r\n${END}${SMUGGLED}`),

@@ -33,7 +33,7 @@ const lineEnds: readonly RefusedBytes[] = rows([
   ['a bare LF in a name', `${GET}${HOST}X\n: y\r\n\r\n`, 'bare-cr-or-lf'],
   ['a bare LF for the empty line', `${GET}${HOST}\n`, 'bare-cr-or-lf'],
   ['a bare CR for the empty line', `${GET}${HOST}\r`, 'bare-cr-or-lf'],
-  ['a request hidden behind a bare CR LF pair', `${GET}${HOST}X: y\n\n${SMUGGLED}`, 'bare-cr-or-lf'],
+  ['a request hidden behind two bare LF', `${GET}${HOST}X: y\n\n${SMUGGLED}`, 'bare-cr-or-lf'],
   ['a bare LF before the request line', `\n${GET}${HOST}\r\n`, 'bare-cr-or-lf'],
   ['a bare CR before the request line', `\r${GET}${HOST}\r\n`, 'bare-cr-or-lf'],
   ['two empty lines before the request line', `\r\n\r\n${GET}${HOST}\r\n`, 'bad-request-line'],

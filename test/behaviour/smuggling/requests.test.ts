@@ -23,7 +23,7 @@ behaviour('the body behind an Expect that was answered at once is never read as 
   peer.send('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
   const response = await client.takeResponse();
   assert.deepEqual([response.status, response.get('connection')], [403, 'close']);
-  // A client that sends no body now begins its next request; one that does must not begin with it.
+  // The next request of a client that keeps its body back, or that body: which of them nobody can know.
   client.send(SMUGGLED);
   assert.equal(await client.takeRest(), '');
   await peer.ending();

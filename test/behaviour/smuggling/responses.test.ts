@@ -97,7 +97,7 @@ const complete: readonly (readonly [what: string, method: string, bytes: string]
   ['chunks', 'GET', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
   ['a 204', 'GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
   ['a 304', 'GET', 'HTTP/1.1 304 Not Modified\r\n\r\n'],
-  ['a HEAD without a length', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
+  ['a HEAD of nothing', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
 ];
 /** These speak of the body that a faulty backend sends all the same. */
 const doubtful: readonly (readonly [what: string, method: string, bytes: string])[] = [

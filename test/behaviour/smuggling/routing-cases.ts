@@ -159,7 +159,7 @@ const harmless: readonly PassingBytes[] = [
   },
   { what: 'OPTIONS of all', bytes: `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, seen: ['OPTIONS *'] },
   {
-    what: 'what Connection names ends here, and what it names it not',
+    what: 'what Connection names ends here, what it does not name goes on',
     bytes: get('/', 'Connection: X-Secret , close,,\tTE\r\nX-Secret: y\r\nX-Other: z\r\nKeep-Alive: 5\r\nTE: gzip\r\n'),
     seen: ['GET /'],
     lines: ['X-Other: z'],
