@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Time as a parameter: the process uses the real one, the simulation its own. */
 export interface Clock {
   /** Milliseconds that only grow, for deadlines and durations. */
@@ -14,6 +16,7 @@ export interface Timer {
 }
 
 export const systemClock: Clock = {
+  // Imported: the global of this name is a getter, looked up at each call.
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   after(delayMs, run) {

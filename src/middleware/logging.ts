@@ -95,7 +95,14 @@ class Logging implements Middleware {
     const seen = this.#seen(exchange);
     this.#forget(seen);
     if (outcome.error !== null || !seen.sampled) return;
-    const line = this.#line({ ...outcome, exchange, responseHeaders: seen.responseHeaders });
+    const line = this.#line({
+      exchange,
+      responseHeaders: seen.responseHeaders,
+      status: outcome.status,
+      durationMs: outcome.durationMs,
+      requestBytes: outcome.requestBytes,
+      responseBytes: outcome.responseBytes,
+    });
     this.#host.log.write(this.#options.log_level, 'exchange ended', line);
   }
 

@@ -18,14 +18,13 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
   return {
     requestRefused(refusal) {
       const { error } = refusal;
-      log.write(error.traits.level, 'request refused', {
-        request_id: refusal.id,
-        ...failureFields(error),
-        status: refusal.status,
-        client: refusal.peerAddress,
-        client_port: refusal.port,
-        listener_port: refusal.listenerPort,
-      });
+      const fields: Fields = { request_id: refusal.id };
+      addFailure(fields, error);
+      fields.status = refusal.status;
+      fields.client = refusal.peerAddress;
+      fields.client_port = refusal.port;
+      fields.listener_port = refusal.listenerPort;
+      log.write(error.traits.level, 'request refused', fields);
     },
     exchangeEnded(exchange, outcome) {
       if (tunnels.has(exchange)) return;
@@ -33,28 +32,37 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       if (exchange.kind === 'websocket' && outcome.status !== SWITCHING_PROTOCOLS) {
         logTunnelRefused(log, exchange, outcome);
       } else if (error !== null && isWritten(log, error.traits.level)) {
-        const fields = { ...failureFields(error), ...exchangeFields(exchange), ...outcomeFields(outcome) };
+        const fields: Fields = {};
+        addFailure(fields, error);
+        addExchange(fields, exchange);
+        addOutcome(fields, outcome);
         log.write(error.traits.level, 'exchange failed', fields);
       }
     },
     tunnelOpened(exchange) {
       tunnels.add(exchange);
       if (!isWritten(log, 'info')) return;
-      log.write('info', 'tunnel opened', { ...exchangeFields(exchange), backend: exchange.tries.at(-1)?.backend });
+      const fields: Fields = {};
+      addExchange(fields, exchange);
+      fields.backend = exchange.tries.at(-1)?.backend;
+      log.write('info', 'tunnel opened', fields);
     },
     tunnelClosed(exchange, outcome, report) {
-      const level = outcome.error?.traits.level ?? 'info';
+      const { error } = outcome;
+      const level = error?.traits.level ?? 'info';
       if (!isWritten(log, level)) return;
-      log.write(level, 'tunnel closed', {
-        ...exchangeFields(exchange),
-        ...(outcome.error === null
-          ? { cause: 'closed' }
-          : { cause: outcome.error.code, ...failureFields(outcome.error), phase: 'tunnel' }),
-        backend: outcome.tries.at(-1)?.backend,
-        closed_by: report.closedBy,
-        duration_ms: milliseconds(report.durationMs),
-        ...tunnelFields(report),
-      });
+      const fields: Fields = {};
+      addExchange(fields, exchange);
+      fields.cause = error === null ? 'closed' : error.code;
+      if (error !== null) {
+        addFailure(fields, error);
+        fields.phase = 'tunnel';
+      }
+      fields.backend = outcome.tries.at(-1)?.backend;
+      fields.closed_by = report.closedBy;
+      fields.duration_ms = milliseconds(report.durationMs);
+      addTunnel(fields, report);
+      log.write(level, 'tunnel closed', fields);
     },
     connectionRefused(listenerPort, limit) {
       refusedConnections.add(listenerPort, limit);
@@ -62,20 +70,24 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
   };
 }
 
+/**
+ * A line's fields, put together one by one: an object that is spread into another and then grows has a hidden class of
+ * its own each time, and keeps what is long over from being collected (see RelaySocket).
+ */
+type Fields = Record<string, unknown>;
+
 /** A code that was not sent is not told: JSON leaves `undefined` away. */
-function tunnelFields({ client, backend }: TunnelReport): Record<string, unknown> {
-  return {
-    client_close: client.receivedCode ?? undefined,
-    close_to_client: client.sentCode ?? undefined,
-    backend_close: backend.receivedCode ?? undefined,
-    close_to_backend: backend.sentCode ?? undefined,
-    bytes_from_client: client.bytes,
-    bytes_from_backend: backend.bytes,
-    messages_from_client: client.messages,
-    messages_from_backend: backend.messages,
-    control_frames_from_client: client.controlFrames,
-    control_frames_from_backend: backend.controlFrames,
-  };
+function addTunnel(fields: Fields, { client, backend }: TunnelReport): void {
+  fields.client_close = client.receivedCode ?? undefined;
+  fields.close_to_client = client.sentCode ?? undefined;
+  fields.backend_close = backend.receivedCode ?? undefined;
+  fields.close_to_backend = backend.sentCode ?? undefined;
+  fields.bytes_from_client = client.bytes;
+  fields.bytes_from_backend = backend.bytes;
+  fields.messages_from_client = client.messages;
+  fields.messages_from_backend = backend.messages;
+  fields.control_frames_from_client = client.controlFrames;
+  fields.control_frames_from_backend = backend.controlFrames;
 }
 
 /** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */
@@ -87,51 +99,47 @@ const SWITCHING_PROTOCOLS = 101;
 
 function logTunnelRefused(log: Log, exchange: Exchange, outcome: Outcome): void {
   const { error } = outcome;
-  log.write(error?.traits.level ?? 'info', 'tunnel refused', {
-    ...(error === null ? { cause: 'answered' } : { cause: error.code, ...failureFields(error) }),
-    ...exchangeFields(exchange),
-    ...outcomeFields(outcome),
-  });
+  const level = error?.traits.level ?? 'info';
+  if (!isWritten(log, level)) return;
+  const fields: Fields = { cause: error === null ? 'answered' : error.code };
+  if (error !== null) addFailure(fields, error);
+  addExchange(fields, exchange);
+  addOutcome(fields, outcome);
+  log.write(level, 'tunnel refused', fields);
 }
 
-function failureFields(error: ProxyError): Record<string, unknown> {
+function addFailure(fields: Fields, error: ProxyError): void {
   const { side, phase, title } = error.traits;
-  const cause = error.cause instanceof Error && error.cause.message !== error.message ? error.cause.message : undefined;
-  return {
-    code: error.code,
-    side,
-    phase,
-    ...(error.message === title ? {} : { detail: error.message }),
-    ...(cause === undefined ? {} : { reason: cause }),
-  };
+  const { cause } = error;
+  fields.code = error.code;
+  fields.side = side;
+  fields.phase = phase;
+  if (error.message !== title) fields.detail = error.message;
+  if (cause instanceof Error && cause.message !== error.message) fields.reason = cause.message;
 }
 
-function exchangeFields(exchange: Exchange): Record<string, unknown> {
+function addExchange(fields: Fields, exchange: Exchange): void {
   const { head, facts } = exchange.request;
-  return {
-    request_id: exchange.id,
-    kind: exchange.kind,
-    method: head.method,
-    host: facts.host,
-    path: redactQuery(facts.target.rawPath + facts.target.query),
-    client: exchange.client.address,
-    ...(exchange.user === null ? {} : { user: exchange.user }),
-    ...(exchange.route === null ? {} : { route: exchange.route.name }),
-    ...(exchange.serviceName === null ? {} : { service: exchange.serviceName }),
-  };
+  fields.request_id = exchange.id;
+  fields.kind = exchange.kind;
+  fields.method = head.method;
+  fields.host = facts.host;
+  fields.path = redactQuery(facts.target.rawPath + facts.target.query);
+  fields.client = exchange.client.address;
+  if (exchange.user !== null) fields.user = exchange.user;
+  if (exchange.route !== null) fields.route = exchange.route.name;
+  if (exchange.serviceName !== null) fields.service = exchange.serviceName;
 }
 
-function outcomeFields(outcome: Outcome): Record<string, unknown> {
+function addOutcome(fields: Fields, outcome: Outcome): void {
   const backend = outcome.tries.at(-1)?.backend;
-  return {
-    ...(backend === undefined ? {} : { backend }),
-    tries: outcome.tries.length,
-    ...(outcome.tries.length > 1 ? { tried: triesAsFields(outcome.tries) } : {}),
-    status: outcome.status,
-    duration_ms: milliseconds(outcome.durationMs),
-    request_bytes: outcome.requestBytes,
-    response_bytes: outcome.responseBytes,
-  };
+  if (backend !== undefined) fields.backend = backend;
+  fields.tries = outcome.tries.length;
+  if (outcome.tries.length > 1) fields.tried = triesAsFields(outcome.tries);
+  fields.status = outcome.status;
+  fields.duration_ms = milliseconds(outcome.durationMs);
+  fields.request_bytes = outcome.requestBytes;
+  fields.response_bytes = outcome.responseBytes;
 }
 
 /** To the microsecond. */
