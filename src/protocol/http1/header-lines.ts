@@ -45,6 +45,8 @@ export function parseHeaderLines(
     if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) throw valueFault(bytes, lineEnd);
     let valueEnd = lineEnd;
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+    if (valueEnd < lineEnd)
+      judgeTrailingSpace(bytes, text.substring(lineStart - origin, colon - origin), valueEnd, lineEnd);
 
     const value = text.substring(valueStart - origin, valueEnd - origin);
     const known = knownName(bytes, lineStart, colon, hash);
@@ -71,6 +73,18 @@ function endOfValue(bytes: Buffer, at: number): number {
     if (byte < SP ? byte !== HTAB : byte === DEL) return end;
     const next = bytes[end + 1] as number;
     if (next < SP ? next !== HTAB : next === DEL) return end + 1;
+  }
+}
+
+/**
+ * A tab behind a framing field's value is white space by RFC 9110 section 5.5, but llhttp and nginx take it for a part
+ * of the value: nothing that frames may be read two ways. No client sends one.
+ */
+function judgeTrailingSpace(bytes: Buffer, name: string, from: number, to: number): void {
+  const lower = name.toLowerCase();
+  if (lower !== 'content-length' && lower !== 'transfer-encoding') return;
+  for (let at = from; at < to; at++) {
+    if (bytes[at] === HTAB) throw new ProtocolError('bad-header-value', 'a tab behind the value of a framing field');
   }
 }
 
