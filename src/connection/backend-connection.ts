@@ -228,12 +228,13 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
   }
 
   #headReceived(head: ResponseHead): void {
+    // Framing fields have to make sense in a 1xx too: other parsers look at them.
+    const framing = responseFraming(head, this.#method);
     if (head.status < 200 && !(head.status === 101 && this.#upgrade)) {
       if (head.status === 101) throw new ProxyError('bad-response', 'a 101 that nobody asked for');
       this.user?.informationalReceived(head);
       return;
     }
-    const framing = responseFraming(head, this.#method);
     this.#upgraded = head.status === 101;
     this.#reusable = keepsAlive(head, framing) && !this.#upgraded;
     this.doubtful = hasDoubtfulEnd(head, this.#method, framing);

@@ -162,6 +162,9 @@ test('broken responses are told once and close the connection', () => {
     'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n',
     'HTTP/2 200\r\n\r\n',
+    'HTTP/1.1 100 Continue\r\nContent-Length: 0x5\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n',
     `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`,
   ]) {
     const play = new Play();
