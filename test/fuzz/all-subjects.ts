@@ -1,4 +1,5 @@
 import type { FuzzSubject } from './subject.js';
 import { requestSubject } from './subjects/requests.js';
+import { responseSubject } from './subjects/responses.js';
 
-export const allSubjects: readonly FuzzSubject[] = [requestSubject];
+export const allSubjects: readonly FuzzSubject[] = [requestSubject, responseSubject];
