@@ -91,14 +91,20 @@ function swapCase(text: string): string {
     .join('');
 }
 
-/** Where bytes are cut on their way: nowhere, at a few places, or behind each byte. */
+/** Behind so many single bytes the rest comes as one. */
+const SINGLE_BYTES = 600;
+
+/** Where bytes are cut on their way: at a few places, or behind each byte. */
 export const cuts: fc.Arbitrary<readonly number[] | 'bytes'> = fc.oneof(
   { weight: 4, arbitrary: fc.array(fc.nat(0xffff), { minLength: 1, maxLength: 6 }) },
   { weight: 1, arbitrary: fc.constant('bytes' as const) },
 );
 
 export function cutBytes(bytes: Buffer, places: readonly number[] | 'bytes'): Buffer[] {
-  if (places === 'bytes') return Array.from(bytes, (byte) => Buffer.of(byte));
-  const ends = [...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  const inner =
+    places === 'bytes'
+      ? Array.from({ length: Math.min(bytes.length, SINGLE_BYTES) }, (_, index) => index + 1)
+      : places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
+  const ends = [...inner, bytes.length];
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end)).filter((piece) => piece.length > 0);
 }

@@ -12,6 +12,13 @@ export const requestDifferences: readonly KnownDifference<ReadRequests, JudgedRe
     explains: (bytes, _, { fault }) => fault === 'HPE_CLOSED_CONNECTION' && /^connection:.*\t/im.test(bytes),
   },
   {
+    what: 'Proxy-Connection',
+    reason:
+      'RFC 9112 section C.2.2: it means nothing and ends here. llhttp takes it for a Connection, and closes where it says so.',
+    bytes: 'GET / HTTP/1.1\r\nHost: a\r\nProxy-Connection: close\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
+    explains: (bytes, _, { fault }) => fault === 'HPE_CLOSED_CONNECTION' && /^proxy-connection:.*close/im.test(bytes),
+  },
+  {
     what: 'a chunk extension beside the grammar',
     reason:
       'It ends with its line for both, which is what matters. Ours goes on without any extension, and spaces around its parts are right (RFC 9112 section 7.1.1).',

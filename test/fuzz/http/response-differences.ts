@@ -13,7 +13,8 @@ export const responseDifferences: readonly KnownDifference<ReadResponse, JudgedR
   },
   {
     what: 'a close in a 1xx',
-    reason: 'It speaks of the connection behind the final response (RFC 9112 section 9.6), which llhttp does not read any more.',
+    reason:
+      'It speaks of the connection behind the final response (RFC 9112 section 9.6), which llhttp does not read any more.',
     bytes: 'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
     explains: (_, ours, { fault }) =>
       fault === 'HPE_CLOSED_CONNECTION' &&

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 interface ReceiverOptions {
   readonly isServer: boolean;
   readonly extensions: Readonly<Record<string, unknown>>;
+  readonly skipUTF8Validation?: boolean;
 }
 
 /** Of `ws`, which exports it without a type. */
@@ -24,9 +25,10 @@ export async function judgeWithWs(
   bytes: Buffer,
   fromClient: boolean,
   extensions: Readonly<Record<string, unknown>> = {},
+  options: Pick<ReceiverOptions, 'skipUTF8Validation'> = {},
 ): Promise<Judged> {
   const judged: Judged = { messages: [], controls: [], close: null, fault: null };
-  const receiver = new Receiver({ isServer: fromClient, extensions });
+  const receiver = new Receiver({ isServer: fromClient, extensions, ...options });
   receiver.on('message', (message: Buffer) => judged.messages.push(message));
   receiver.on('ping', (payload: Buffer) => judged.controls.push({ opcode: 9, payload }));
   receiver.on('pong', (payload: Buffer) => judged.controls.push({ opcode: 10, payload }));
