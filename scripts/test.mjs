@@ -5,7 +5,7 @@ import { root } from './paths.mjs';
 import { testRun } from './test-run.mjs';
 import { listFiles } from './tree.mjs';
 
-const tiers = ['unit', 'behaviour', 'simulation'];
+const tiers = ['unit', 'behaviour', 'simulation', 'fuzz'];
 
 /** In this order; each is a program of node_modules. */
 const checks = [

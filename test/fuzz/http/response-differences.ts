@@ -12,12 +12,14 @@ export const responseDifferences: readonly KnownDifference<ReadResponse, JudgedR
     explains: (_, __, { reason }) => /chunk (?:extension|size)/i.test(reason),
   },
   {
-    what: 'a close in a 1xx',
+    what: 'a 1xx that says close, or is HTTP/1.0',
     reason:
       'It speaks of the connection behind the final response (RFC 9112 section 9.6), which llhttp does not read any more.',
     bytes: 'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
     explains: (_, ours, { fault }) =>
       fault === 'HPE_CLOSED_CONNECTION' &&
-      ours.informational.some(({ fields }) => fields.some((value) => /^(?:.*,)?[ \t]*close/i.test(value))),
+      ours.informational.some(
+        ({ version, fields }) => version === '1.0' || fields.some((value) => /^(?:.*,)?[ \t]*close/i.test(value)),
+      ),
   },
 ];

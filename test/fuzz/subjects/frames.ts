@@ -18,7 +18,7 @@ const inputs = fc
 /** Frames: our scanner beside the receiver of `ws`. */
 export const frameSubject = defineSubject({
   name: 'frames',
-  shortRuns: 3000,
+  shortRuns: 4800,
   inputs,
   bytesOf: ({ bytes }) => bytes,
   judge: async ({ masked, deflate, bytes: all, cuts: places }) => {

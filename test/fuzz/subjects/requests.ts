@@ -21,7 +21,7 @@ const inputs = fc
 /** Pipelined requests: our connection beside Node's own parser. */
 export const requestSubject = defineSubject({
   name: 'requests',
-  shortRuns: 4000,
+  shortRuns: 3000,
   inputs,
   bytesOf: ({ bytes }) => bytes,
   judge: async ({ bytes, changed, cuts: places }) => {

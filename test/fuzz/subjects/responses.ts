@@ -21,7 +21,7 @@ const inputs = fc
 /** Responses: our connection to a backend beside Node's own parser. */
 export const responseSubject = defineSubject({
   name: 'responses',
-  shortRuns: 3000,
+  shortRuns: 2000,
   inputs,
   bytesOf: ({ bytes }) => bytes,
   judge: async ({ bytes, method, ends, changed, cuts: places }) => {

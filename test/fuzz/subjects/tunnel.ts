@@ -26,7 +26,7 @@ type Direction = 'client' | 'backend';
 /** A whole tunnel, both directions at once: what `ws` reads behind it is what was sent into it. */
 export const tunnelSubject = defineSubject({
   name: 'tunnel',
-  shortRuns: 2000,
+  shortRuns: 1000,
   inputs,
   bytesOf: ({ client, backend }) => Buffer.concat([client.bytes, backend.bytes]),
   judge: async ({ deflate, client, backend, turns }) => {

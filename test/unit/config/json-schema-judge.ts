@@ -19,13 +19,15 @@ export function judge(schema: JsonSchema, value: unknown, place = ''): string[] 
 }
 
 function judgeScalar(schema: JsonSchema, value: unknown, place: string): string[] {
-  const { type, const: only, enum: allowed, pattern, minimum, maximum } = schema;
+  const { type, const: only, enum: allowed, pattern, minimum, exclusiveMinimum, maximum, minLength } = schema;
   const wrong =
     (type !== undefined && ![type].flat().some((one) => isOfType(value, one))) ||
     (only !== undefined && value !== only) ||
     (allowed !== undefined && !allowed.includes(value)) ||
     (pattern !== undefined && typeof value === 'string' && !new RegExp(pattern, 'u').test(value)) ||
     (typeof minimum === 'number' && typeof value === 'number' && value < minimum) ||
+    (typeof exclusiveMinimum === 'number' && typeof value === 'number' && value <= exclusiveMinimum) ||
+    (typeof minLength === 'number' && typeof value === 'string' && value.length < minLength) ||
     (typeof maximum === 'number' && typeof value === 'number' && value > maximum);
   return wrong ? [place === '' ? '/' : place] : [];
 }

@@ -1,0 +1,145 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the configuration's, not ours
+/** A rule that the loader holds a configuration to and a JSON Schema cannot say. */
+export interface KnownRule {
+  readonly what: string;
+  readonly reason: string;
+  /** What the loader says. */
+  readonly message: RegExp;
+  /** A configuration that breaks this rule and fits the schema. */
+  readonly text: string;
+}
+
+const API = 'services: { api: { url: "http://127.0.0.1:1" } }\n';
+const names = 'A schema knows no names that stand elsewhere in the file.';
+const twice = 'A schema compares no entries with each other.';
+const grammar = 'Its grammar is more than a pattern: the loader parses it, and says what is near.';
+
+function route(rest: string): string {
+  return `${API}route_rules: [{ pattern: /, target: api, ${rest} }]`;
+}
+
+export const knownRules: readonly KnownRule[] = [
+  {
+    what: 'a service',
+    reason: names,
+    message: /^there is no service "/,
+    text: `${API}route_rules: [{ pattern: /, target: b }]`,
+  },
+  { what: 'a middleware', reason: names, message: /^there is no middleware "/, text: route('middlewares: [b]') },
+  { what: 'a group', reason: names, message: /^\$\d+ names no group/, text: route('rewrite: { from: "~a", to: /$1 }') },
+  {
+    what: 'a name that stands twice',
+    reason: twice,
+    message: /^the same name stands at /,
+    text: `${route('')}\nmiddlewares: [{ name: headers }, { name: headers }]`,
+  },
+  {
+    what: 'a host rule that stands twice',
+    reason: twice,
+    message: /^a rule with the same pattern and port stands at /,
+    text: `${API}host_rules: [{ pattern: a }, { pattern: A. }]`,
+  },
+  {
+    what: 'a route rule that stands twice',
+    reason: twice,
+    message: /^a rule with the same pattern and methods stands at /,
+    text: `${API}route_rules: [{ pattern: /, target: api }, { pattern: /, target: api }]`,
+  },
+  {
+    what: 'a service without a backend',
+    reason: 'One of two keys at different depths.',
+    message: /^a service needs `url` or `load_balancer\.backends`$/,
+    text: 'services: { api: {} }\nroute_rules: [{ pattern: /, target: api }]',
+  },
+  {
+    what: 'no rules',
+    reason: 'Nothing is listened on; with `advanced.port` it would be.',
+    message: /^no rules: write `host_rules` or `route_rules`$/,
+    text: API,
+  },
+  {
+    what: 'keys of the language itself',
+    reason: 'A service may have any other name.',
+    message: /^"(?:__proto__|constructor|prototype)" cannot be a key$/,
+    text: `${route('')}\nservices: { constructor: { url: "http://a" } }`.replace(API, ''),
+  },
+  {
+    what: 'a url',
+    reason: grammar,
+    message:
+      /^(?:expected a url that begins with|TLS to a backend|a Unix socket as backend|is no url such as|a url has no|a backend('s url)? has no|a path in a backend's url)/,
+    text: 'services: { api: { url: "https://a" } }\nroute_rules: [{ pattern: /, target: api }]',
+  },
+  {
+    what: 'a host pattern',
+    reason: grammar,
+    message: /^(?:expected a host|a host pattern has no port|"\*" stands alone or first)/,
+    text: `${API}host_rules: [{ pattern: "http://a" }]`,
+  },
+  {
+    what: 'a path pattern',
+    reason: grammar,
+    message: /^(?:a path pattern (?:begins with|has no)|"\*" stands for a whole segment)/,
+    text: `${API}route_rules: [{ pattern: a, target: api }]`,
+  },
+  {
+    what: 'a regular expression',
+    reason: 'RE2 takes it, or not.',
+    message: /^(?:bad regular expression: |expected "~" and a regular expression$)/,
+    text: `${API}host_rules: [{ pattern: "~(" }]`,
+  },
+  {
+    what: 'a duration',
+    reason: grammar,
+    message: /^(?:expected a duration|the range ends before it begins|must be at (?:least \d+m?s|most 24d)$)/,
+    text: route('timeout: { read_timeout: 5 s }'),
+  },
+  {
+    what: 'a size',
+    reason: grammar,
+    message: /^(?:expected a size|must be at (?:least|most) \d+(?:[KM]iB| bytes)$)/,
+    text: `${route('')}\nadvanced: { security: { max_header_size: 64kb } }`,
+  },
+  {
+    what: 'a method',
+    reason: 'The suggestion in capitals is worth more than a pattern.',
+    message: /^(?:expected a method such as "GET"|methods are written in capitals)$/,
+    text: route('methods: [get]'),
+  },
+  {
+    what: 'an address or network',
+    reason: grammar,
+    message: /^expected an address (?:or a network )?such as /,
+    text: `${route('')}\nadvanced: { bind: a }`,
+  },
+  {
+    what: 'a header field',
+    reason: 'Framing and hop-by-hop fields are a list that a middleware holds.',
+    message: /^(?:".*" is no header name$|[Hh]ost is not a header to set|".*" is the proxy's own)/s,
+    text: `${route('')}\nmiddlewares: [{ name: headers, config: { request: { set: { Host: a } } } }]`,
+  },
+  {
+    what: 'the value of a header field',
+    reason: 'Placeholders are a list that a middleware holds.',
+    message: /^(?:a header value has no line break|there is no \{)/,
+    text: `${route('')}\nmiddlewares: [{ name: headers, config: { request: { set: { A: "{a}" } } } }]`,
+  },
+  {
+    what: 'a field of a log line',
+    reason: 'Some are prefixes of any name.',
+    message: /^there is no field "/,
+    text: `${route('')}\nmiddlewares: [{ name: logging, config: { fields: [a] } }]`,
+  },
+  {
+    what: 'a variable that is not set',
+    reason: 'A schema knows no environment; so no `${NAME}` is drawn as a value.',
+    message: /^the environment variable \w+ is not set/,
+    text: `${route('')}\nadvanced: { port: "\${NOT_SET}" }`,
+  },
+  {
+    what: 'a number in a quoted variable',
+    reason: 'What is quoted stays text (docs/configuration.md); a schema does not see the quotes.',
+    message: /^expected a number, got the text/,
+    text: `${route('')}\nadvanced: { port: "\${NOT_SET:-80}" }`,
+  },
+];
