@@ -8,14 +8,14 @@ import { signalGate } from './signal-gate.mjs';
  * SIGINT, SIGTERM or SIGHUP is passed on; a second one kills.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ output?: 'shown' | 'on failure' | 'never', environment?: Record<string, string> }} [options] what becomes of
- *   the output; shown unless said. Variables beside those of this process
+ * @param {{ output?: 'shown' | 'on failure' | 'never', environment?: Record<string, string>, stop?: AbortSignal }} [options] what becomes of
+ *   the output; shown unless said. Variables beside those of this process. What ends it before its time
  * @returns {Promise<number>}
  */
 export function runChild(program, args, options = {}) {
   // A group of its own: Ctrl-C in a terminal would else reach the child twice, from the terminal and from us.
   const detached = process.platform !== 'win32';
-  const { output: show = 'shown', environment = {} } = options;
+  const { output: show = 'shown', environment = {}, stop } = options;
   const env = { ...process.env, ...environment };
   const stdio = show === 'shown' ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   return new Promise((resolve) => {
@@ -36,7 +36,10 @@ export function runChild(program, args, options = {}) {
       (signal) => send(signal),
       () => send('SIGKILL'),
     );
+    const end = () => send('SIGTERM');
+    stop?.addEventListener('abort', end);
     const finish = (status) => {
+      stop?.removeEventListener('abort', end);
       close();
       if (status !== 0 && show === 'on failure') process.stderr.write(Buffer.concat(output));
       resolve(status);

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// What `npm start`, `npm test`, `npm run prove` and `npm run bench` run. Needs nothing but Node and npm.
+// What `npm start`, `npm test`, `npm run fuzz`, `npm run prove` and `npm run bench` run. Needs nothing but Node and npm.
 import { bench } from './bench.mjs';
+import { fuzz } from './fuzz.mjs';
 import { endWithParent } from './parent.mjs';
 import { prove } from './prove.mjs';
 import { start } from './start.mjs';
 import { test } from './test.mjs';
 
-const commands = { start, test, prove, bench };
+const commands = { start, test, fuzz, prove, bench };
 
 const [name, ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;

@@ -42,3 +42,11 @@ it('agrees with ws on lengths in more bits than they need, and on those over 2^5
   assert.equal((await judgeWithWs(tooLong, false)).fault, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH');
   assert.equal(follow([tooLong], { masked: false, reserved: 'none' }).fault, 'frame-too-long');
 });
+
+it('differs from ws: a length over 2^53-1 is refused with its whole header, not before its mask', async () => {
+  const bytes = Buffer.from('01ff010000000000007d', 'hex');
+  const rules = { masked: true, reserved: 'none' } as const;
+  assert.equal((await judgeWithWs(bytes, true)).fault, 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH');
+  assert.deepEqual([follow([bytes], rules).fault, follow([bytes], rules).rest], [null, 0]);
+  assert.equal(follow([bytes, Buffer.alloc(4)], rules).fault, 'frame-too-long');
+});
