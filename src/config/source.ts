@@ -40,9 +40,8 @@ export function parseSource(
   text: string,
   env: NodeJS.ProcessEnv,
 ): { source: Source; problems: ConfigProblem[] } {
-  const lines = new LineCounter();
+  const lines = countLines(text);
   const document = parseDocument(text, {
-    lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
     merge: true,
@@ -64,6 +63,13 @@ export function parseSource(
     const message = error instanceof Error ? error.message : String(error);
     return { source: unread, problems: [...problems, problemAt(unread, 0, [], message)] };
   }
+}
+
+/** The library's own count loses lines where it finds a fault in a collection in brackets. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  for (let start = 0; start >= 0; start = text.indexOf('\n', start) + 1 || -1) lines.addNewLine(start);
+  return lines;
 }
 
 /** What the library finds; of a line only the first, since the others mostly follow from it. */

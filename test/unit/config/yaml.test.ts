@@ -49,11 +49,39 @@ describe('YAML', () => {
     assert.match(errors[0] ?? '', /^3:\d+ : .*(\]|indented)/);
   });
 
+  it('with text behind a list in brackets has every error in its own line', () => {
+    for (const [text, places] of [
+      ['[a] b\nc: - d\n', ['1:1', '2:4']],
+      ['[a]:b\n  c: d\ne: - f\n', ['1:1', '3:4']],
+    ] as const) {
+      assert.deepEqual(
+        errorsOf(text).map((error) => error.split(' ', 1)[0]),
+        places,
+      );
+    }
+  });
+
   it('refuses a key that stands twice, and still looks at the first', () => {
     assert.deepEqual(errorsOf(`${SMALL}advanced: { prot: 1 }\n"advanced": {}\n`), [
       '3:13 advanced.prot: unknown key -> port',
       '4:1 : the key "advanced" stands twice',
     ]);
+  });
+
+  it('says what is missing where the first key was refused', () => {
+    for (const rule of ['- constructor: 1', '- { constructor: 1 }']) {
+      const [first, second, ...more] = errorsOf(`services: { api: { url: "http://a" } }\nhost_rules:\n  ${rule}\n`);
+      assert.match(
+        first ?? '',
+        /^3:\d+ host_rules\[0\](\.constructor: "constructor" cannot be a key|\.pattern: is required)$/,
+      );
+      assert.match(
+        second ?? '',
+        /^3:\d+ host_rules\[0\](\.constructor: "constructor" cannot be a key|\.pattern: is required)$/,
+      );
+      assert.notEqual(first, second);
+      assert.deepEqual(more, []);
+    }
   });
 
   it('refuses the keys of the language itself, wherever they stand', () => {
