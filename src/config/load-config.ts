@@ -140,9 +140,10 @@ function placeIn(merged: MergedFiles): (path: ConfigPath) => string {
 
 /** A value that was refused already (a variable that is not set) is not refused again for what is left of it. */
 function withoutEchoes(problems: readonly ConfigProblem[], earlier: readonly ConfigProblem[]): ConfigProblem[] {
-  const at = ({ file, line, column }: ConfigProblem) => `${file}:${line}:${column}`;
+  // The first key of a map in lines begins where the map does: what is refused is told apart by its path.
+  const at = ({ file, line, column, path }: ConfigProblem) => `${file}:${line}:${column}:${path}`;
   const refused = new Set(earlier.filter(({ line }) => line > 0).map(at));
-  return problems.filter((problem) => !refused.has(at(problem)));
+  return problems.filter((problem) => !refused.has(at(problem)) && !refused.has(at({ ...problem, path: '' })));
 }
 
 /** As a reader meets them: file by file, from top to bottom; what stands in no file last. */
