@@ -18,6 +18,8 @@ export interface ReadResponse {
   readonly fault: string | null;
   readonly detail: string;
   readonly reusable: boolean;
+  /** The body as it goes on, framing and all; it may be framed in other chunk lines by how it came. */
+  readonly relayed: string;
 }
 
 /** Has a connection of ours read these pieces as the answer to a request. */
@@ -29,8 +31,8 @@ export function readResponse(pieces: readonly Buffer[], method: string, ends: bo
   host.connect(0, channel);
   connection.begin(method, false);
   channel.feed(pieces, ends);
-  const { informational, head, framing, payload, whole, fault, detail } = user;
-  return { informational, head, framing, payload, whole, fault, detail, reusable: connection.reusable };
+  const { informational, head, framing, payload, whole, fault, detail, relayed } = user;
+  return { informational, head, framing, payload, whole, fault, detail, reusable: connection.reusable, relayed };
 }
 
 class ReadingUser implements BackendUser, BodySink {
@@ -41,6 +43,7 @@ class ReadingUser implements BackendUser, BodySink {
   whole = false;
   fault: string | null = null;
   detail = '';
+  relayed = '';
 
   backendConnected(): void {}
 
@@ -66,11 +69,12 @@ class ReadingUser implements BackendUser, BodySink {
 
   backendWriteFailed(): void {}
 
-  onBodyBytes(): boolean {
-    return true;
+  onBodyBytes(bytes: Buffer, from: number, to: number): boolean {
+    return this.onBodyText(bytes.toString('latin1', from, to));
   }
 
-  onBodyText(): boolean {
+  onBodyText(text: string): boolean {
+    this.relayed += text;
     return true;
   }
 

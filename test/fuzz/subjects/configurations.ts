@@ -19,6 +19,10 @@ const options = { env: {}, middlewareTypes, strategies: [...strategies.keys()] }
 const schema = configJsonSchema(middlewareTypes, options.strategies);
 const FILE = 'config.yaml';
 
+/** Lines up to so many columns are shown from their beginning. */
+const SHOWN_COLUMNS = 90;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
 const pieces = [
   ': ',
   '- ',
@@ -107,9 +111,17 @@ export function loadAndJudge(text: string): LoadResult {
     }
     assert.ok(line >= 1 && line <= lines.length, where);
     assert.ok(column >= 1 && column <= (text.split('\n')[line - 1] ?? '').length + 1, where);
-    assert.ok(excerpt?.endsWith('^'), where);
+    if (column > SHOWN_COLUMNS) continue;
+    const shown = text.split('\n', line)[line - 1] ?? '';
+    assert.equal(plainLine(excerpt?.split('\n')[0] ?? ''), plainLine(shown.replace(/\r$/, '')), where);
+    assert.ok(excerpt?.endsWith(`\n${' '.repeat(column - 1)}^`), where);
   }
   return loaded;
+}
+
+/** The beginning of a line as an excerpt has it. */
+function plainLine(line: string): string {
+  return line.slice(0, SHOWN_COLUMNS).replace(CONTROL, ' ').trimEnd();
 }
 
 /** Without what tells of places in the text. */
