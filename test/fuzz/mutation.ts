@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 
-const kinds = ['flip', 'set', 'insert', 'delete', 'twice', 'swap', 'drop', 'cut', 'case', 'splice', 'line'] as const;
+const kinds = [
+  ...(['flip', 'set', 'insert', 'delete', 'twice', 'swap', 'drop', 'cut', 'case', 'splice'] as const),
+  ...(['line', 'line', 'line', 'lineEnd', 'lineEnd'] as const),
+];
+/** What becomes of a CR LF. */
+const lineEnds = ['\n', '\r', '\rX', '\n\r', '\r\r\n', ' \r\n', '\t\r\n', '\0\r\n'];
 
 /** One change of some bytes. Places are taken modulo what there is. */
 export interface Mutation {
@@ -75,9 +80,13 @@ function withLines(text: string, kind: Mutation['kind'], place: number, other: n
   const lines = text.split('\r\n');
   const at = place % lines.length;
   const line = lines[at] ?? '';
+  if (kind === 'lineEnd') {
+    const before = lines.slice(0, at).join('\r\n');
+    return at === 0 ? text : `${before}${lineEnds[other % lineEnds.length]}${lines.slice(at).join('\r\n')}`;
+  }
   if (kind === 'twice') lines.splice(other % lines.length, 0, line);
   else if (kind === 'drop') lines.splice(at, 1);
-  else if (kind === 'line') lines.splice(at, 0, piece);
+  else if (kind === 'line') lines.splice(at, 0, piece.replace(/\r\n$/, ''));
   else {
     lines[at] = lines[other % lines.length] ?? '';
     lines[other % lines.length] = line;

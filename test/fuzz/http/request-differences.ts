@@ -1,4 +1,5 @@
 import type { KnownDifference } from '../known-difference.js';
+import { refusesExtension } from './chunk-extension.js';
 import type { JudgedRequests } from './llhttp-server.js';
 import type { ReadRequests } from './read-requests.js';
 
@@ -23,7 +24,7 @@ export const requestDifferences: readonly KnownDifference<ReadRequests, JudgedRe
     reason:
       'It ends with its line for both, which is what matters. Ours goes on without any extension, and spaces around its parts are right (RFC 9112 section 7.1.1).',
     bytes: 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1 ;<\r\na\r\n0\r\n\r\n',
-    explains: (_, __, { reason }) => /chunk (?:extension|size)/i.test(reason),
+    explains: (bytes, _, { reason }) => refusesExtension(bytes, reason),
   },
   {
     what: 'a request behind an Upgrade that is not taken',

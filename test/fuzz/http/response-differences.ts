@@ -1,4 +1,5 @@
 import type { KnownDifference } from '../known-difference.js';
+import { refusesExtension } from './chunk-extension.js';
 import type { JudgedResponse } from './llhttp-client.js';
 import type { ReadResponse } from './read-response.js';
 
@@ -9,7 +10,7 @@ export const responseDifferences: readonly KnownDifference<ReadResponse, JudgedR
     reason:
       'It ends with its line for both, which is what matters. Ours goes on without any extension, and spaces around its parts are right (RFC 9112 section 7.1.1).',
     bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 ;<\r\na\r\n0\r\n\r\n',
-    explains: (_, __, { reason }) => /chunk (?:extension|size)/i.test(reason),
+    explains: (bytes, _, { reason }) => refusesExtension(bytes, reason),
   },
   {
     what: 'a 1xx that says close, or is HTTP/1.0',
