@@ -4,6 +4,8 @@ export interface KnownDifference<Ours, Theirs> {
   readonly reason: string;
   /** The shortest case, Latin-1. */
   readonly bytes: string;
+  /** The version of llhttp from which both read the same. */
+  readonly agreesFrom?: string;
   /** True where this is what the two readings differ in. */
   readonly explains: (bytes: string, ours: Ours, theirs: Theirs) => boolean;
 }
@@ -21,7 +23,14 @@ export function compareKnowing<Ours, Theirs>(
     return 'same';
   } catch (error) {
     const text = bytes.toString('latin1');
-    if (differences.some(({ explains }) => explains(text, ours, theirs))) return 'known';
+    if (differences.some((one) => !agreesNow(one) && one.explains(text, ours, theirs))) return 'known';
     throw error;
   }
+}
+
+/** True where this Node has an llhttp without the difference. */
+export function agreesNow({ agreesFrom }: { readonly agreesFrom?: string }): boolean {
+  if (agreesFrom === undefined) return false;
+  const options = { numeric: true } as const;
+  return (process.versions.llhttp ?? '').localeCompare(agreesFrom, undefined, options) >= 0;
 }

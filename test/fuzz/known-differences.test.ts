@@ -6,14 +6,20 @@ import { readRequests } from './http/read-requests.js';
 import { readResponse } from './http/read-response.js';
 import { requestDifferences } from './http/request-differences.js';
 import { responseDifferences } from './http/response-differences.js';
+import { agreesNow } from './known-difference.js';
 import { compareRequests } from './subjects/requests.js';
 import { compareResponses } from './subjects/responses.js';
 
-for (const { what, reason, bytes, explains } of requestDifferences) {
+for (const difference of requestDifferences) {
+  const { what, reason, bytes, explains } = difference;
   test(`llhttp reads another request: ${what} (${reason})`, async () => {
     const read = readRequests([Buffer.from(bytes, 'latin1')]);
     const judged = await judgeRequests(Buffer.from(bytes, 'latin1'));
     assert.equal(read.end, 'open');
+    if (agreesNow(difference)) {
+      compareRequests(read, judged);
+      return;
+    }
     assert.throws(() => compareRequests(read, judged));
     assert.ok(explains(bytes, read, judged), JSON.stringify(judged));
   });

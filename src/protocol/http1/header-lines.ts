@@ -77,8 +77,8 @@ function endOfValue(bytes: Buffer, at: number): number {
 }
 
 /**
- * A tab behind a framing field's value is white space by RFC 9110 section 5.5, but llhttp and nginx take it for a part
- * of the value: nothing that frames may be read two ways. No client sends one.
+ * A tab behind a framing field's value is white space by RFC 9110 section 5.5, but llhttp takes it for a part of the value
+ * (9.3 in both fields, 9.4 in Transfer-Encoding): nothing that frames may be read two ways. No client sends one.
  */
 function judgeTrailingSpace(bytes: Buffer, name: string, from: number, to: number): void {
   const lower = name.toLowerCase();

@@ -26,6 +26,12 @@ export const knownRules: readonly KnownRule[] = [
     text: `${API}route_rules: [{ pattern: /, target: b }]`,
   },
   { what: 'a middleware', reason: names, message: /^there is no middleware "/, text: route('middlewares: [b]') },
+  {
+    what: 'a middleware of later',
+    reason: names,
+    message: /^the (?:middleware|middleware type|strategy) ".*" is not supported yet$/,
+    text: route('middlewares: [auth]'),
+  },
   { what: 'a group', reason: names, message: /^\$\d+ names no group/, text: route('rewrite: { from: "~a", to: /$1 }') },
   {
     what: 'a name that stands twice',

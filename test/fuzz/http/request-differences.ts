@@ -9,6 +9,7 @@ export const requestDifferences: readonly KnownDifference<ReadRequests, JudgedRe
     what: 'a connection option with a tab beside it',
     reason:
       'RFC 9110 section 5.6.3: a tab is white space as a space is; llhttp does not see the option. No backend reads this Connection: it ends here.',
+    agreesFrom: '9.4.0',
     bytes: 'GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\t\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
     explains: (bytes, _, { fault }) => fault === 'HPE_CLOSED_CONNECTION' && /^connection:.*\t/im.test(bytes),
   },
