@@ -59,6 +59,9 @@ const twoFramings: readonly RefusedBytes[] = [
 const spelled: readonly (readonly [lines: string, status: string, code: string])[] = [
   ['Transfer-Encoding : chunked\r\n', bad, 'space-before-colon'],
   ['Transfer-Encoding\t: chunked\r\n', bad, 'space-before-colon'],
+  // White space to most, a part of the value to llhttp.
+  ['Transfer-Encoding: chunked\t\r\n', bad, 'bad-header-value'],
+  ['Transfer-Encoding: chunked \t \r\n', bad, 'bad-header-value'],
   [' Transfer-Encoding: chunked\r\n', bad, 'obs-fold'],
   ['Transfer-Encoding\x0b: chunked\r\n', bad, 'bad-header-name'],
   ['\x0bTransfer-Encoding: chunked\r\n', bad, 'bad-header-name'],
@@ -179,6 +182,12 @@ const spelledLengths: readonly RefusedBytes[] = [
       code: 'bad-content-length',
     }),
   ),
+  {
+    what: 'a Content-Length with a tab behind it',
+    bytes: `${POST}Content-Length: 5\t\r\n\r\nhello${SMUGGLED}`,
+    status: bad,
+    code: 'bad-header-value',
+  },
   ...(
     [
       ['the same twice', 'Content-Length: 5\r\nContent-Length: 5\r\n'],
@@ -231,14 +240,14 @@ const harmless: readonly PassingBytes[] = [
     body: '5\r\nhello\r\n0\r\n\r\n',
     lines: chunked,
   })),
-  ...['\tchunked', '  chunked', 'chunked ', 'chunked \t '].map((value) => ({
+  ...['\tchunked', '  chunked', 'chunked '].map((value) => ({
     what: `white space around ${JSON.stringify(value)} ends here`,
     bytes: `${POST}Transfer-Encoding:${value}\r\n\r\n0\r\n\r\n`,
     seen: ['POST /'],
     body: '0\r\n\r\n',
     lines: chunked,
   })),
-  ...['5', ' 5', '\t5', '5 ', '5\t'].map((value) => ({
+  ...['5', ' 5', '\t5', '5 '].map((value) => ({
     what: `white space around ${JSON.stringify(value)} ends here, too`,
     bytes: `${POST}Content-Length:${value}\r\n\r\nhello`,
     seen: ['POST /'],
