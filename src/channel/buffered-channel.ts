@@ -113,7 +113,9 @@ export abstract class BufferedChannel implements Channel {
     if (this.closed) return;
     this.closed = true;
     this.#kept = null;
-    this.owner.onClose(error);
+    const { owner } = this;
+    this.owner = noOwner;
+    owner.onClose(error);
   }
 
   #tell(bytes: Buffer, from: number, to: number): void {

@@ -188,6 +188,8 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   socketGone(): void {
     if (this.#error === null) this.socketEndedBoth();
     else this.socketClosed(this.#error);
+    // Node's own objects outlive a scavenge or two: what hangs on this channel must not live on with them.
+    this.socket.reader = null;
   }
 }
 

@@ -201,7 +201,7 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
 
   responseAborted(): void {
     this.#finish();
-    this.channel.owner = { ...noOwner, onClose: this.#closed };
+    this.channel.owner = new AbortedOwner(this.#closed);
     this.channel.destroy(true);
   }
 
@@ -310,5 +310,18 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     this.#response = null;
     this.#body = null;
     this.#reader.reset();
+  }
+}
+
+/** Of a channel that is being reset: waits for its close alone. */
+class AbortedOwner implements ChannelOwner {
+  readonly onChunk = noOwner.onChunk;
+  readonly onEnd = noOwner.onEnd;
+  readonly onWritable = noOwner.onWritable;
+  readonly onWriteFailed = noOwner.onWriteFailed;
+  readonly onClose: () => void;
+
+  constructor(closed: () => void) {
+    this.onClose = closed;
   }
 }
