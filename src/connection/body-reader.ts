@@ -3,6 +3,15 @@ import { type ErrorCode, ProxyError } from '../exchange/proxy-error.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import type { BodyScanner, BodySpans } from '../protocol/http1/body-scanner.js';
 import { createBodyScanner } from '../protocol/http1/body-scanners.js';
+import { copyBytes } from '../protocol/latin1.js';
+
+/**
+ * Spans up to this length are put together before they are told: a body of one-byte chunks whose lines are written anew
+ * has two in 8 bytes, and 256 KiB of it were 65,000 writes, for which everybody else waited 0.7 s.
+ */
+const MAX_JOINED_SPAN_BYTES = 4096;
+/** One for all: it is empty again when a scan ends, and nothing else runs within one. */
+const joined = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The connection that a body is read from. */
 export interface BodyFeed {
@@ -40,6 +49,8 @@ export class BodyReader implements RequestBody, BodySpans {
   #sink: BodySink | null = null;
   #failure: ProxyError | null = null;
   #taking = false;
+  /** How much of `joined` is ours. */
+  #joinedBytes = 0;
 
   /** @param maxPayloadBytes 0: no limit */
   constructor(framing: BodyFraming, feed: BodyFeed, side: 'client' | 'backend', maxPayloadBytes = 0) {
@@ -98,8 +109,10 @@ export class BodyReader implements RequestBody, BodySpans {
     this.#taking = true;
     try {
       stop = scanner.scan(bytes, at, to, this);
+      this.#tellJoined();
       this.#taking = false;
     } catch (error) {
+      this.#tellJoined();
       this.#taking = false;
       this.fail(new ProxyError(this.#faults.malformed, ProxyError.fromProtocol(error).message, error));
       return at;
@@ -146,13 +159,41 @@ export class BodyReader implements RequestBody, BodySpans {
 
   onBytes(bytes: Buffer, from: number, to: number): void {
     if (this.#isTooLarge) return;
-    this.bytesSeen += to - from;
-    if (this.#sink?.onBodyBytes(bytes, from, to) === false) this.pause();
+    const length = to - from;
+    this.bytesSeen += length;
+    if (length > MAX_JOINED_SPAN_BYTES) {
+      this.#tellJoined();
+      this.#tell(bytes, from, to);
+      return;
+    }
+    this.#makeRoom(length);
+    copyBytes(bytes, from, to, joined, this.#joinedBytes);
+    this.#joinedBytes += length;
   }
 
   onText(text: string): void {
+    if (text.length > MAX_JOINED_SPAN_BYTES) {
+      this.onBytes(Buffer.from(text, 'latin1'), 0, text.length);
+      return;
+    }
     if (this.#isTooLarge) return;
     this.bytesSeen += text.length;
-    if (this.#sink?.onBodyText(text) === false) this.pause();
+    this.#makeRoom(text.length);
+    // A chunk line is a few bytes: every call of Node costs more.
+    for (let index = 0; index < text.length; index++) joined[this.#joinedBytes++] = text.charCodeAt(index);
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#joinedBytes + length > joined.length) this.#tellJoined();
+  }
+
+  #tellJoined(): void {
+    const length = this.#joinedBytes;
+    this.#joinedBytes = 0;
+    if (length > 0) this.#tell(joined, 0, length);
+  }
+
+  #tell(bytes: Buffer, from: number, to: number): void {
+    if (this.#sink?.onBodyBytes(bytes, from, to) === false) this.pause();
   }
 }

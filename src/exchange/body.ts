@@ -5,8 +5,6 @@ import type { ProxyError } from './proxy-error.js';
 export interface BodySink {
   /** `bytes[from, to)` are valid during the call only. False: congested, the source pauses until `resume()`. */
   onBodyBytes(bytes: Buffer, from: number, to: number): boolean;
-  /** Framing written anew, Latin-1. */
-  onBodyText(text: string): boolean;
   /** The body was told whole. Nothing follows. */
   onBodyEnd(): void;
   /** The body will never be whole. Nothing follows. */

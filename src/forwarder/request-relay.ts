@@ -5,6 +5,8 @@ import type { ProxyError } from '../exchange/proxy-error.js';
 
 /** How much of a request body is kept so that the request can be sent once more. */
 const MAX_HELD_BYTES = 64 * 1024;
+/** In so many pieces: each costs some 100 bytes more, of a client that sends its body byte by byte too. */
+const MAX_HELD_PIECES = 512;
 
 /** Relays a request's head and body to a backend, and keeps what a second try would need. */
 export class RequestRelay implements BodySink {
@@ -56,15 +58,8 @@ export class RequestRelay implements BodySink {
 
   onBodyBytes(bytes: Buffer, from: number, to: number): boolean {
     this.activeAtMs = this.#deadlines.nowMs;
-    this.#hold(to - from, () => Buffer.from(bytes.subarray(from, to)));
+    this.#hold(bytes, from, to);
     return this.#write(bytes, from, to);
-  }
-
-  onBodyText(text: string): boolean {
-    this.#hold(text.length, () => Buffer.from(text, 'latin1'));
-    const head = this.#heldHead;
-    this.#heldHead = '';
-    return this.#channel?.writeText(head + text) ?? true;
   }
 
   onBodyEnd(): void {
@@ -83,11 +78,11 @@ export class RequestRelay implements BodySink {
     return this.#channel.writeText(head, bytes, from, to);
   }
 
-  #hold(length: number, copy: () => Buffer): void {
+  #hold(bytes: Buffer, from: number, to: number): void {
     if (this.#held === null) return;
-    this.#heldBytes += length;
-    if (this.#heldBytes > MAX_HELD_BYTES) this.#held = null;
-    else this.#held.push(copy());
+    this.#heldBytes += to - from;
+    if (this.#heldBytes > MAX_HELD_BYTES || this.#held.length === MAX_HELD_PIECES) this.#held = null;
+    else this.#held.push(Buffer.from(bytes.subarray(from, to)));
   }
 }
 

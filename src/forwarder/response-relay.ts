@@ -50,10 +50,6 @@ export class ResponseRelay implements BodySink {
     return goOn;
   }
 
-  onBodyText(text: string): boolean {
-    return this.#exchange.writer.writeBodyText(text);
-  }
-
   onBodyEnd(): void {
     this.#ending = null;
     this.#listener.responseRelayed();

@@ -63,6 +63,32 @@ test('a chunked body ends behind its last line, framing included', () => {
   assert.deepEqual([sink.text, sink.endings, body.bytesSeen], [text, ['end'], text.length]);
 });
 
+test('tiny chunks whose lines are written anew are told in few pieces', () => {
+  const many = 32_768;
+  const { body, sink, take } = reading(CHUNKED);
+  body.start(sink);
+  const text = `${'1;a\r\nx\r\n'.repeat(many)}01\r\ny\r\n0\r\n\r\n`;
+  assert.equal(take(text), text.length);
+  assert.ok(sink.text === `${'1\r\nx\r\n'.repeat(many)}1\r\ny\r\n0\r\n\r\n`);
+  assert.deepEqual([sink.endings, body.bytesSeen], [['end'], sink.text.length]);
+  assert.ok(sink.pieces <= 4, `${sink.pieces} pieces`);
+});
+
+test('so is their payload alone, and long spans stand between in their order', () => {
+  const long = 'l'.repeat(5_000);
+  const { body, sink, take } = reading(CHUNKED);
+  body.start(sink, true);
+  take(`1\r\na\r\n1\r\nb\r\n1388\r\n${long}\r\n1\r\nc\r\n1\r\nd\r\n0\r\n\r\n`);
+  assert.deepEqual([sink.text, sink.pieces, sink.endings], [`ab${long}cd`, 3, ['end']]);
+});
+
+test('what stands before a malformed chunk in the same bytes is told', () => {
+  const { body, sink, take } = reading(CHUNKED);
+  body.start(sink);
+  take('1;a\r\nx\r\n1;a\r\ny\r\nz');
+  assert.deepEqual([sink.text, sink.endings], ['1\r\nx\r\n1\r\ny\r\n', ['bad-request-body']]);
+});
+
 test('a body until close ends with the connection', () => {
   const { body, sink, take } = reading(UNTIL_CLOSE, 0, 'backend');
   body.start(sink);

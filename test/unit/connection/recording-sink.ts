@@ -4,17 +4,16 @@ import type { ProxyError } from '../../../src/exchange/proxy-error.js';
 /** Takes a body as text, and says how it ended. */
 export class RecordingSink implements BodySink {
   text = '';
+  /** In how many it was told. */
+  pieces = 0;
   endings: string[] = [];
   /** What a write answers: false is "congested". */
   takesMore = true;
   inside: () => void = () => {};
 
   onBodyBytes(bytes: Buffer, from: number, to: number): boolean {
-    return this.onBodyText(bytes.toString('latin1', from, to));
-  }
-
-  onBodyText(text: string): boolean {
-    this.text += text;
+    this.text += bytes.toString('latin1', from, to);
+    this.pieces++;
     this.inside();
     return this.takesMore;
   }
