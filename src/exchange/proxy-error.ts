@@ -110,6 +110,13 @@ const own = {
   'connect-failed': badBackend('the backend could not be reached', 502, 'connect'),
   'dns-failed': badBackend('the name of the backend could not be resolved', 502, 'connect'),
   'connect-timeout': badBackend('the backend could not be reached in time', 504, 'connect'),
+  'out-of-files': {
+    status: 503,
+    side: 'proxy',
+    phase: 'connect',
+    level: 'error',
+    title: 'the proxy can open no more connections',
+  },
   'response-timeout': badBackend('the backend did not answer in time', 504),
   'bad-response': badBackend('the answer of the backend is malformed'),
   'backend-gone': badBackend('the backend closed the connection'),

@@ -88,6 +88,14 @@ for (const [dialed, code] of [
   });
 }
 
+for (const limited of ['EMFILE', 'ENFILE']) {
+  behaviour(`a dial for which there is no file (${limited}) is 503, and no fault of the backend's`, async (stage) => {
+    await stage.start({}, { dialer: failingDialer(limited) });
+    assertProblem(stage, await stage.ask(get()), 503, 'out-of-files');
+    assert.equal(stage.log.all('exchange failed')[0]?.side, 'proxy');
+  });
+}
+
 behaviour('a dial that takes longer than dial_timeout is given up and answered with 504', async (stage) => {
   let given = 0;
   const dialer: Dialer = () => () => {
