@@ -93,3 +93,12 @@ behaviour('a 101 that nobody asked for is a broken response', async (stage) => {
   assert.ok(!client.received.includes('secret'));
   assert.deepEqual(stage.log.codes, ['bad-response']);
 });
+
+behaviour('1xx without end are a broken response: 502, and the connection to the backend is closed', async (stage) => {
+  const { client, peer } = await sent(stage, get());
+  peer.send('HTTP/1.1 103 E\r\n\r\n'.repeat(10_001));
+  assert.equal(await client.take(16 * 18), 'HTTP/1.1 103 E\r\n\r\n'.repeat(16));
+  assert.equal((await client.takeResponse()).status, 502);
+  assert.deepEqual(stage.log.codes, ['bad-response']);
+  await peer.ending();
+});

@@ -36,6 +36,12 @@ test('sixteen at most', () => {
   assert.equal(seen.length, 16);
 });
 
+test('a backend that sends them without end has its response called broken', () => {
+  const { informational } = play(false);
+  for (let count = 0; count < 10_000; count++) informational.received(head(count === 5 ? 100 : 103));
+  assert.throws(() => informational.received(head(103)), { code: 'bad-response' });
+});
+
 test('one 100, never a second', () => {
   const { informational, statuses } = play(true);
   for (const status of [100, 103, 100, 100]) informational.received(head(status));
