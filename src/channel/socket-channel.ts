@@ -7,6 +7,8 @@ import type { RelaySocket, RelaySocketReader } from './relay-socket.js';
 
 /** What one connection may read in one turn of the event loop before others get theirs. */
 const MAX_BYTES_PER_TURN = 1024 * 1024;
+/** And for how long: 1 MiB takes 0.5 ms to relay, but up to 100 ms where it is tiny frames or chunks. */
+const MAX_MS_PER_TURN = 2;
 
 /** What all socket channels of a process share. */
 export interface SocketOptions {
@@ -34,6 +36,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   readonly #options: SocketOptions;
   #turn = -1;
   #turnBytes = 0;
+  #turnMs = 0;
   #resting = false;
   #reading = false;
   /** Ended or destroyed by us: asking the socket costs more. */
@@ -95,10 +98,12 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   socketRead(length: number, buffer: Buffer): boolean {
+    // Only a full buffer has libuv read again in the same turn.
+    const full = length === buffer.length;
+    const fromMs = full ? performance.now() : 0;
     const goOn = this.chunkRead(buffer, 0, length);
     if (!goOn) this.#reading = false;
-    // Only a full buffer has libuv read again in the same turn.
-    else if (length === buffer.length && this.#hadItsShare(length)) this.#rest();
+    else if (full && this.#hadItsShare(length, performance.now() - fromMs)) this.#rest();
     return goOn && this.#reading && !this.#resting;
   }
 
@@ -125,11 +130,16 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     else if (!reading) this.socket.pause();
   }
 
-  #hadItsShare(length: number): boolean {
+  #hadItsShare(length: number, durationMs: number): boolean {
     const turn = this.#options.turns.current();
-    this.#turnBytes = this.#turn === turn ? this.#turnBytes + length : length;
-    this.#turn = turn;
-    return this.#turnBytes >= MAX_BYTES_PER_TURN;
+    if (this.#turn !== turn) {
+      this.#turn = turn;
+      this.#turnBytes = 0;
+      this.#turnMs = 0;
+    }
+    this.#turnBytes += length;
+    this.#turnMs += durationMs;
+    return this.#turnBytes >= MAX_BYTES_PER_TURN || this.#turnMs >= MAX_MS_PER_TURN;
   }
 
   /** A busy peer waits for the next turn, so that it cannot starve the others. */

@@ -6,14 +6,21 @@ import { Program, plainEnvironment } from './program.js';
 import { mainFile } from './repository.js';
 import { until } from './wait.js';
 
+/** USER_HZ of Linux is 100. */
+const MS_PER_TICK = 10;
+
 /** The proxy as a process of its own, so that its memory and its files are nobody else's. */
 export class ProxyProcess {
   readonly program: Program;
   port = 0;
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  /** @param openFiles its limit of open files; default: ours */
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, openFiles?: number) {
     const env = { ...plainEnvironment(), ...environment };
-    this.program = new Program(process.execPath, [mainFile, ...args], { env });
+    const command = [process.execPath, mainFile, ...args];
+    if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`);
+    const [file = '', ...rest] = command;
+    this.program = new Program(file, rest, { env });
   }
 
   async started(): Promise<void> {
@@ -33,6 +40,12 @@ export class ProxyProcess {
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.program.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** The time of the processors it has used, in milliseconds. */
+  cpuMs(): number {
+    const fields = readFileSync(`/proc/${this.program.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
   }
 
   /** Open files: sockets and everything else. */
@@ -69,10 +82,15 @@ export interface ProxySetup {
   readonly port?: number;
   readonly timeout?: string;
   readonly pool?: string;
+  readonly maxConnections?: number;
+  readonly logLevel?: 'error' | 'warn';
+  /** The limit of open files of its process. */
+  readonly openFiles?: number;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-export function configurationOf({ services, routes, rule, port, timeout, pool }: ProxySetup): string {
+export function configurationOf(setup: ProxySetup): string {
+  const { services, routes, rule, port, timeout, pool, maxConnections, logLevel } = setup;
   const paths = Object.entries(routes).filter(([pattern]) => pattern !== '*');
   const rest = routes['*'];
   return [
@@ -88,7 +106,8 @@ export function configurationOf({ services, routes, rule, port, timeout, pool }:
     'advanced:',
     '  bind: "127.0.0.1"',
     `  port: ${port ?? 0}`,
-    '  log: { level: error, format: json }',
+    `  log: { level: ${logLevel ?? 'error'}, format: json }`,
+    ...(maxConnections === undefined ? [] : [`  max_connections: ${maxConnections}`]),
     ...(timeout === undefined ? [] : [`  timeout: { ${timeout} }`]),
     ...(pool === undefined ? [] : [`  connection_pool: { ${pool} }`]),
     '',
@@ -99,15 +118,16 @@ export function configurationOf({ services, routes, rule, port, timeout, pool }:
 export async function startProxy(t: TestContext, setup: ProxySetup): Promise<ProxyProcess> {
   const file = join(temporaryFolder(), 'proxy.yaml');
   writeFileSync(file, configurationOf(setup));
-  return startCommand(t, ['run', '-c', file], setup.environment);
+  return startCommand(t, ['run', '-c', file], setup.environment, setup.openFiles);
 }
 
 export async function startCommand(
   t: TestContext,
   args: readonly string[],
   environment?: NodeJS.ProcessEnv,
+  openFiles?: number,
 ): Promise<ProxyProcess> {
-  const proxy = new ProxyProcess(args, environment);
+  const proxy = new ProxyProcess(args, environment, openFiles);
   t.after(() => proxy.program.kill());
   await proxy.started();
   return proxy;

@@ -40,6 +40,30 @@ test('a peer that floods gets at most 1 MiB per turn of the event loop', async (
   flood.channel.destroy();
 });
 
+test('one whose bytes take long to look at gets one read per turn', async (t) => {
+  const loopback = new Loopback();
+  t.after(() => loopback.close());
+  const { turns, flood } = await twoChannels(loopback);
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  const readsPerTurn = new Map<number, number>();
+  let read = 0;
+  flood.peer.write(Buffer.alloc(FLOOD_BYTES));
+  await settled();
+  own(flood.channel, {
+    taking: (length) => {
+      nowMs += 2;
+      const turn = turns.current();
+      readsPerTurn.set(turn, (readsPerTurn.get(turn) ?? 0) + 1);
+      read += length;
+      return length;
+    },
+  });
+  await until(() => read === FLOOD_BYTES, 'the whole flood');
+  assert.equal(Math.max(...readsPerTurn.values()), 1);
+  flood.channel.destroy();
+});
+
 test('a quiet peer is heard while another floods', async (t) => {
   const loopback = new Loopback();
   t.after(() => loopback.close());
