@@ -40,7 +40,7 @@ test('a peer that floods gets at most 1 MiB per turn of the event loop', async (
   flood.channel.destroy();
 });
 
-test('one whose bytes take long to look at gets one read per turn', async (t) => {
+test('a peer whose bytes take 2 ms to look at gets one read per turn', async (t) => {
   const loopback = new Loopback();
   t.after(() => loopback.close());
   const { turns, flood } = await twoChannels(loopback);
@@ -60,7 +60,8 @@ test('one whose bytes take long to look at gets one read per turn', async (t) =>
     },
   });
   await until(() => read === FLOOD_BYTES, 'the whole flood');
-  assert.equal(Math.max(...readsPerTurn.values()), 1);
+  // In the first turn also what was there before anybody owned the channel. Unbounded it is 16 in a turn.
+  assert.ok(Math.max(...readsPerTurn.values()) <= 2);
   flood.channel.destroy();
 });
 
