@@ -89,7 +89,8 @@ export class Listener {
       this.#server.once('error', reject);
       this.#server.listen({ host, port: this.#options.port, backlog: BACKLOG }, () => {
         this.#server.off('error', reject);
-        // Accepting may fail for one connection (no file left, say): the next may go well.
+        // Accepting may fail for one connection: the next may go well. Where no file is left, libuv takes the connections
+        // with one it keeps in reserve and closes them at once (uv__emfile_trick), without a word to us.
         this.#server.on('error', () => {});
         takeHandles(this.#server, (handle) => this.#acceptHandle(handle));
         resolve();

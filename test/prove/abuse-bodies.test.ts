@@ -37,7 +37,7 @@ test('uploads: 200 that trickle, 200 that stop, 200 that wait for a 100 and send
   const proxy = await startProxy(t, { services: { node: url }, routes: { '*': 'node' }, timeout, pool });
   const before = proxy.descriptors();
   const slowUploads = async (): Promise<void> => {
-    const trickling = await Crowd.gather(t, proxy.port, count, (socket) => socket.write(upload(7)));
+    const trickling = await Crowd.gather(t, proxy.port, count, (socket) => socket.write(upload(5)));
     trickling.trickle('x', 1000);
     const stopped = await Crowd.gather(t, proxy.port, count, (socket) => socket.write(`${upload(7)}xxx`));
     const expecting = await Crowd.gather(t, proxy.port, count, (socket) => {
@@ -50,10 +50,10 @@ test('uploads: 200 that trickle, 200 that stop, 200 that wait for a 100 and send
     }
     assert.ok(expecting.members.every(({ received }) => received.startsWith('HTTP/1.1 100 Continue\r\n\r\n')));
     // Whoever sends something within each read_timeout is served, however long it takes.
-    await trickling.allClosed(7000 + LATE_MS);
+    await trickling.allClosed(5000 + LATE_MS);
     trickling.leave();
     assert.deepEqual(trickling.answers(), { 200: count });
-    assert.ok(trickling.members.every(({ received }) => received.endsWith('7 bytes')));
+    assert.ok(trickling.members.every(({ received }) => received.endsWith('5 bytes')));
   };
   await proveBounded(t.name, proxy, { count: 3 * count, bytesEach: EACH }, slowUploads);
   await proxy.descriptorsBackTo(before);

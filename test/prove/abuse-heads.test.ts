@@ -60,7 +60,6 @@ test('2,000 that connect and send nothing, 1,000 that idle behind a response', {
     );
     assert.ok(silent.longestOpenMs <= TIMEOUT_MS + LATE_MS, `open for ${silent.longestOpenMs} ms`);
   };
-  await idle();
   await proveBounded(t.name, proxy, { count: 3000, bytesEach: EACH }, idle);
   await proxy.descriptorsBackTo(before);
 });
