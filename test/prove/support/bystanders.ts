@@ -13,7 +13,7 @@ const ROUND_MS = 700;
 const PAUSE_MS = 20;
 const PAIRS = 3;
 /** Below this the p99 of a client is what the timers and the other processes of the machine make of it. */
-const LEAST_MS = 10;
+const LEAST_MS = 20;
 /** Others may double what is left of the machine, and the load comes from this very process: not more than that. */
 const ALLOWED_RATIO = 4;
 
@@ -21,7 +21,7 @@ const ALLOWED_RATIO = 4;
  * For floods of the smallest things there are, which are bounded by what is looked at in a turn: up to 256 KiB of each
  * peer, 10 ms for tiny frames and 25 ms for tiny chunks on a slow core.
  */
-export const FLOOD_RATIO = 25;
+export const FLOOD_RATIO = 15;
 
 /** Asks once and waits for the whole answer; rejects where it is not as it should be. */
 export type Ask = () => Promise<void>;
