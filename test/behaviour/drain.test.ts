@@ -10,7 +10,7 @@ const LAST = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\no
 behaviour('a drain lets what is in flight finish, closes what idles, and takes nothing new', async (stage) => {
   const backend = await stage.backend(({ target }) => (target === '/slow' ? null : OK));
   await stage.start({ backends: [backend] });
-  const { port } = stage;
+  const { ownPort: port } = stage;
   const [idle, fresh, busy] = [await stage.client(), await stage.client(), await stage.client()];
   idle.send(get());
   await idle.takeResponse();

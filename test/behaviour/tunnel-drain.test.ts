@@ -252,7 +252,7 @@ behaviour('for shutdown_delay connections are still taken, and told to end', asy
   client.end();
   await stage.pass(2_500);
   assert.deepEqual([early.client.untaken, late.client.untaken], ['', '']);
-  const { port } = stage;
+  const { ownPort: port } = stage;
   await stage.pass(750);
   await until(() => early.client.untaken !== '', 'the first Close');
   assert.equal(await takeClose(early.client, 'client'), TO_CLIENT);

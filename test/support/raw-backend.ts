@@ -1,4 +1,6 @@
 import net from 'node:net';
+import type { FaultProxy } from './faults/fault-proxy.js';
+import { linksBefore } from './faults/test-links.js';
 import { RawPeer } from './raw-peer.js';
 import { until } from './turns.js';
 
@@ -7,6 +9,7 @@ export class RawBackend {
   /** In the order they were accepted. */
   readonly connections: RawPeer[] = [];
   readonly #server: net.Server;
+  #links: FaultProxy | null = null;
 
   private constructor(accepted: (peer: RawPeer) => void) {
     this.#server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -20,10 +23,17 @@ export class RawBackend {
   static async listen(accepted: (peer: RawPeer) => void = () => {}): Promise<RawBackend> {
     const backend = new RawBackend(accepted);
     await new Promise<void>((resolve) => backend.#server.listen(0, '127.0.0.1', resolve));
+    backend.#links = await linksBefore(backend.ownPort);
     return backend;
   }
 
+  /** Where it is reached. */
   get port(): number {
+    return this.#links?.port ?? this.ownPort;
+  }
+
+  /** Where it listens, behind what may stand before it. */
+  get ownPort(): number {
     return (this.#server.address() as net.AddressInfo).port;
   }
 
@@ -44,6 +54,7 @@ export class RawBackend {
 
   async close(): Promise<void> {
     for (const peer of this.connections) peer.destroy();
+    await this.#links?.close();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
@@ -51,7 +62,7 @@ export class RawBackend {
 /** A port of this machine on which nobody listens. */
 export async function unusedPort(): Promise<number> {
   const backend = await RawBackend.listen();
-  const { port } = backend;
+  const { ownPort: port } = backend;
   await backend.close();
   return port;
 }

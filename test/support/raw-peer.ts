@@ -13,6 +13,8 @@ export class RawPeer {
   /** Everything that came, as Latin-1. */
   received = '';
   readonly endings: Ending[] = [];
+  /** The size of each read. */
+  readonly reads: number[] = [];
   readonly #socket: net.Socket;
   readonly #watchers = new Set<() => void>();
   #taken = 0;
@@ -24,6 +26,7 @@ export class RawPeer {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.received += chunk.toString('latin1');
+      this.reads.push(chunk.length);
       this.#changed();
     });
     socket.on('end', () => this.#ended('fin'));

@@ -7,6 +7,8 @@ import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
 import { strategies } from '../../src/service/balancing/strategies.js';
+import type { FaultProxy } from './faults/fault-proxy.js';
+import { linksBefore } from './faults/test-links.js';
 import { ManualClock } from './manual-clock.js';
 import { RawBackend } from './raw-backend.js';
 import { RawPeer } from './raw-peer.js';
@@ -49,13 +51,20 @@ export class Stage {
   readonly #backends: { close(): Promise<void> }[] = [];
   readonly #clients: RawPeer[] = [];
   #proxy: ReverseProxy | null = null;
+  #links: FaultProxy | null = null;
 
   get proxy(): ReverseProxy {
     assert.ok(this.#proxy !== null, 'the proxy was started');
     return this.#proxy;
   }
 
+  /** Where clients connect. */
   get port(): number {
+    return this.#links?.port ?? this.ownPort;
+  }
+
+  /** Where the proxy listens, behind what may stand before it. */
+  get ownPort(): number {
     const [listening] = this.proxy.listeners;
     assert.ok(listening !== undefined, 'the proxy listens');
     return listening.port;
@@ -88,6 +97,7 @@ export class Stage {
     const { clock, log } = this;
     this.#proxy = createProxy({ config: loaded.config, log, clock, events: this.#events(), ...parts });
     await this.#proxy.start();
+    if (this.#proxy.listeners.length > 0) this.#links = await linksBefore(this.ownPort);
     this.log.lines.length = 0; // what it says of itself, such as how it writes here
   }
 
@@ -141,6 +151,7 @@ export class Stage {
     }
     for (const client of this.#clients) client.destroy();
     for (const backend of this.#backends) await backend.close();
+    await this.#links?.close();
     if (proxy !== null) assert.deepEqual(proxy.counters.open(), {});
   }
 
