@@ -84,12 +84,10 @@ behaviour('no more than max_idle_connections are kept', async (stage) => {
   await stage.start({ backends: [backend], advanced: { connection_pool: { max_idle_connections: 1 } } });
   const clients = [await stage.client(), await stage.client(), await stage.client()];
   for (const client of clients) client.send(get());
-  for (const [index, client] of clients.entries()) {
-    const peer = await backend.connection(index);
-    await peer.takeHead();
-    peer.send(OK);
-    await client.takeResponse();
-  }
+  const peers = await Promise.all(clients.map((_, index) => backend.connection(index)));
+  for (const peer of peers) await peer.takeHead();
+  for (const peer of peers) peer.send(OK);
+  for (const client of clients) await client.takeResponse();
   await stage.open('backendConnections', 1);
 });
 

@@ -223,4 +223,3 @@ export class LinkWay {
     this.source.socket.resume();
   }
 }
-

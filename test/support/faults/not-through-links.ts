@@ -1,2 +1,8 @@
-/** Behaviours that fault proxies between would make another: what was measured, and why it is another. */
-export const notThroughLinks: Readonly<Record<string, string>> = {};
+/** Behaviours that fault proxies between make another: by name, why. */
+export const notThroughLinks: Readonly<Record<string, string>> = {
+  'a chunked body reaches the backend in its chunks': 'a chunk line that comes in two reads is written anew',
+  'not more than 64 requests are begun in one turn, and others get theirs in between':
+    'it is about turns of the event loop, and links take some of their own',
+  'what the client sent ahead of the 101, and the backend behind it, are scanned too':
+    'it is about what both sides sent coming in one read with their heads',
+};

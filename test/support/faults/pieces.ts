@@ -36,7 +36,7 @@ export const randomPieces = (random: SeededRandom): Pieces => {
     const most = random.pick([1, 3, 20, 200, 5000, 65_536]);
     const bytes = Math.min(waitingBytes, random.integer(1, most));
     // Much that waits is not made to wait long: a stream of megabytes would take minutes.
-    const delays = waitingBytes < 4096 ? [0, 0, 0, 1, 2] : [0];
+    const delays = waitingBytes < 4096 ? [0, 0, 0, 0, 0, 0, 0, 1] : [0];
     return { bytes: waitingBytes < 4096 ? bytes : Math.max(bytes, waitingBytes >> 1), afterMs: random.pick(delays) };
   };
 };

@@ -4,7 +4,7 @@ import type { LinkSetup } from './link.js';
 import { oneByte, randomPieces } from './pieces.js';
 
 /** What comes of a burst one byte at a time: every head, and every frame header that does not follow much. */
-const FINE_BYTES = 2048;
+const FINE_BYTES = 512;
 
 type SetupOf = (index: number) => LinkSetup;
 
@@ -15,6 +15,9 @@ const forms: Readonly<Record<string, (random: SeededRandom) => SetupOf>> = {
 
 const { TOYOU_LINKS: form, TOYOU_SEED: seed = '1' } = process.env;
 const random = new SeededRandom(Number(seed));
+
+/** True where fault proxies stand before everything that tests reach. */
+export const throughLinks = form !== undefined;
 
 /** A fault proxy before a port, where `TOYOU_LINKS` wants one: the form of what comes through it. */
 export function linksBefore(port: number): Promise<FaultProxy | null> {

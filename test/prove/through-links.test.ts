@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { notThroughLinks } from '../support/faults/not-through-links.js';
+import { Program, plainEnvironment } from './support/program.js';
+import { chosenSeed } from './support/random.js';
+import { root } from './support/repository.js';
+
+/** The behaviour suite as it was built, with fault proxies before the proxy and before every backend. */
+const files = readdirSync(join(root, 'build/test/behaviour'))
+  .filter((name) => name.endsWith('.test.js'))
+  .map((name) => `build/test/behaviour/${name}`);
+
+for (const form of ['one-byte', 'pieces']) {
+  test(`every behaviour is the same where all bytes come in the form ${form}`, { timeout: 240_000 }, async (t) => {
+    const seed = String(chosenSeed(`links, ${form}`));
+    const env = { ...plainEnvironment(), TOYOU_LINKS: form, TOYOU_SEED: seed };
+    const args = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=./scripts/reporter.mjs'];
+    const run = new Program(process.execPath, [...args, '--test-reporter-destination=stdout', ...files], {
+      cwd: root,
+      env,
+    });
+    t.after(() => run.kill());
+    const { status } = await run.ended();
+    assert.equal(status, 0, run.output);
+    const left = [...run.output.matchAll(/^not through links: (.*)$/gm)].map(([, name]) => name);
+    assert.deepEqual(left.sort(), Object.keys(notThroughLinks).sort(), 'those that are left out exist, and no others');
+    const passed = Number(/^# pass (\d+)$/m.exec(run.output)?.[1]);
+    assert.ok(passed > 500, `${passed} tests ran`);
+    console.log(`links, ${form}: ${passed} tests passed`);
+  });
+}
