@@ -52,14 +52,19 @@ export class FaultProxy {
     const far = net.connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true });
     this.#keep(near);
     this.#keep(far);
+    let dialing = true;
+    const dialed = (): void => {
+      if (dialing) linkTraffic.due--;
+      dialing = false;
+    };
     const failed = (): void => {
-      linkTraffic.due--;
       destroyWithReset(near);
       far.destroy();
     };
     far.once('error', failed);
+    far.once('close', dialed);
     far.once('connect', () => {
-      linkTraffic.due--;
+      dialed();
       linkTraffic.moves++;
       far.off('error', failed);
       far.pause();

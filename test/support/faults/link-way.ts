@@ -25,6 +25,8 @@ interface WayEvents {
 
 /** Above it the source is not read: it is made to wait as the sink makes us wait. */
 const MAX_QUEUED_BYTES = 64 * 1024;
+/** So much is one burst with what follows it until no link moves any more: else megabytes would take minutes. */
+const BULK_BYTES = 32 * 1024;
 
 /** One direction of a link: passes what its source sends, in order, cut and spaced and ended as it is told. */
 export class LinkWay {
@@ -38,6 +40,8 @@ export class LinkWay {
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
   #burstBytes = 0;
+  /** Moves of all links when nothing waited here last. */
+  #emptyAtMoves = 0;
   #sourceEnd: 'fin' | 'reset' | null = null;
   #stalled = false;
   #stallTimer: NodeJS.Timeout | undefined;
@@ -102,6 +106,7 @@ export class LinkWay {
   }
 
   #came(bytes: Buffer): void {
+    if (this.#queuedBytes === 0 && linkTraffic.moves === this.#emptyAtMoves) this.#burstBytes = 0;
     linkTraffic.moves++;
     if (this.#over || this.#swallowing) return;
     this.#queue.push(bytes);
@@ -153,7 +158,8 @@ export class LinkWay {
   }
 
   #passEnd(): void {
-    this.#burstBytes = 0;
+    if (this.#burstBytes < BULK_BYTES) this.#burstBytes = 0;
+    this.#emptyAtMoves = linkTraffic.moves;
     if (this.#sourceEnd === null) return;
     this.#over = true;
     linkTraffic.moves++;
