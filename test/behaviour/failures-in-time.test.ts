@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { get } from '../support/wire.js';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-const BIG = 32 * 1024 * 1024;
 
 behaviour('no response head within read_timeout is answered with 504', async (stage) => {
   const backend = await stage.rawBackend();
@@ -98,11 +98,11 @@ behaviour('a backend that takes nothing for write_timeout is answered for with 5
   const backend = await stage.rawBackend();
   await stage.start({ backends: [backend], advanced: { timeout: { write_timeout: 20 } } });
   const client = await stage.client();
-  client.send(`POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${BIG}\r\n\r\n`);
+  client.send(`POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${MUCH_BYTES}\r\n\r\n`);
   const peer = await backend.connection();
   await peer.takeHead();
   peer.pause();
-  client.send(Buffer.alloc(BIG, 'x'));
+  client.send(Buffer.alloc(MUCH_BYTES, 'x'));
   await stage.pass(19_000);
   assert.equal(client.received, '');
   await stage.pass(3_000);
@@ -120,10 +120,10 @@ behaviour('a client that takes nothing for write_timeout is reset', async (stage
   client.send(get());
   const peer = await backend.connection();
   await peer.takeHead();
-  peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BIG}\r\n\r\n`);
+  peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${MUCH_BYTES}\r\n\r\n`);
   await client.takeHead();
   client.pause();
-  peer.send(Buffer.alloc(BIG, 'x'));
+  peer.send(Buffer.alloc(MUCH_BYTES, 'x'));
   await stage.pass(19_000);
   assert.equal(stage.ended.length, 0);
   await stage.pass(3_000);
@@ -142,11 +142,11 @@ behaviour('a slow client does not make its backend time out', async (stage) => {
   client.send(get());
   const peer = await backend.connection();
   await peer.takeHead();
-  peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BIG}\r\n\r\n`);
+  peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${MUCH_BYTES}\r\n\r\n`);
   await client.takeHead();
   client.pause();
-  peer.send(Buffer.alloc(BIG, 'x'));
+  peer.send(Buffer.alloc(MUCH_BYTES, 'x'));
   await stage.pass(60_000);
   client.resume();
-  assert.equal((await client.take(BIG)).length, BIG);
+  assert.equal((await client.take(MUCH_BYTES)).length, MUCH_BYTES);
 });

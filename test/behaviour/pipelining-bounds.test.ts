@@ -3,13 +3,12 @@ import { z } from 'zod';
 import type { Exchange } from '../../src/exchange/exchange.js';
 import type { MiddlewareType } from '../../src/exchange/middleware.js';
 import { throughLinks } from '../support/faults/test-links.js';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { settled, turn, until } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
 const SMALL = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-/** More than the kernel's buffers take: twice as many where fault proxies stand between. */
-const MUCH_BYTES = (throughLinks ? 64 : 32) * 1024 * 1024;
 
 /** Turns until a count has stood still for long. */
 async function stands(count: () => number): Promise<number> {

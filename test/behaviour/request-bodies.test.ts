@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { added, plain } from '../support/wire.js';
 
@@ -122,7 +123,7 @@ behaviour('a large upload arrives whole through a backend that reads slowly', as
   const backend = await stage.rawBackend();
   await stage.start({ backends: [backend] });
   const client = await stage.client();
-  const body = Buffer.alloc(24 * 1024 * 1024, 'abcdefghijklmnop');
+  const body = Buffer.alloc(MUCH_BYTES, 'abcdefghijklmnop');
   client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n`);
   const peer = await backend.connection();
   await peer.takeHead();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { get } from '../support/wire.js';
 
@@ -130,7 +131,7 @@ behaviour('a large download arrives whole at a client that reads slowly, and the
   client.send(get());
   const peer = await backend.connection();
   await peer.takeHead();
-  const body = Buffer.alloc(24 * 1024 * 1024, 'abcdefghijklmnop');
+  const body = Buffer.alloc(MUCH_BYTES, 'abcdefghijklmnop');
   peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`);
   await client.takeHead();
   client.pause();

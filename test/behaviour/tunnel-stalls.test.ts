@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { throughLinks } from '../support/faults/test-links.js';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { close, frame, ordered, type SideName, sides, takeClose, text, tunnel } from '../support/tunnel-ends.js';
 import { turn } from '../support/turns.js';
 
 const told = { client: '1011 backend takes nothing', backend: '1001 client takes nothing' };
 
-/** There are twice as many buffers of the kernel where fault proxies stand between. */
-const MUCH_MEGABYTES = throughLinks ? 64 : 32;
-
 /** More than the kernel's buffers take, in frames of a megabyte. */
 function much(from: SideName): Buffer {
   const one = frame(from, 2, Buffer.alloc(1024 * 1024, 'x'));
-  return Buffer.concat(Array.from({ length: MUCH_MEGABYTES }, () => one));
+  return Buffer.concat(Array.from({ length: MUCH_BYTES / (1024 * 1024) }, () => one));
 }
 
 for (const [from, to] of sides) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import {
   answerAndLeave,
@@ -18,7 +19,7 @@ const HELLO = {
   client: Buffer.from('818537fa213d7f9f4d5158', 'hex'),
   backend: Buffer.from('810548656c6c6f', 'hex'),
 };
-const BIG_PAYLOAD = Buffer.alloc(32 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz');
+const BIG_PAYLOAD = Buffer.alloc(MUCH_BYTES, 'abcdefghijklmnopqrstuvwxyz');
 
 for (const [from, to] of sides) {
   behaviour(`frames of the ${from} pass, byte for byte`, async (stage) => {

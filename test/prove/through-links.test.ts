@@ -16,7 +16,7 @@ for (const form of ['one-byte', 'pieces']) {
   test(`every behaviour is the same where all bytes come in the form ${form}`, { timeout: 480_000 }, async (t) => {
     const seed = String(chosenSeed(`links, ${form}`));
     const env = { ...plainEnvironment(), TOYOU_LINKS: form, TOYOU_SEED: seed };
-    const args = ['--test', '--test-concurrency=4', '--test-timeout=120000', '--test-reporter=./scripts/reporter.mjs'];
+    const args = ['--test', '--test-concurrency=4', '--test-timeout=400000', '--test-reporter=./scripts/reporter.mjs'];
     const run = new Program(process.execPath, [...args, '--test-reporter-destination=stdout', ...files], {
       cwd: root,
       env,
