@@ -26,7 +26,7 @@ interface WayEvents {
 /** Above it the source is not read: it is made to wait as the sink makes us wait. */
 const MAX_QUEUED_BYTES = 64 * 1024;
 /** So much is one burst with what follows it until no link moves any more: else megabytes would take minutes. */
-const BULK_BYTES = 32 * 1024;
+const BULK_BYTES = 8 * 1024;
 
 /** One direction of a link: passes what its source sends, in order, cut and spaced and ended as it is told. */
 export class LinkWay {
