@@ -49,6 +49,10 @@ export class BodyReader implements RequestBody, BodySpans {
   #sink: BodySink | null = null;
   #failure: ProxyError | null = null;
   #taking = false;
+  /** The one span of a scan so far: most scans find no other, and it is told without a copy. */
+  #lone: Buffer | null = null;
+  #loneFrom = 0;
+  #loneTo = 0;
   /** How much of `joined` is ours. */
   #joinedBytes = 0;
 
@@ -166,9 +170,13 @@ export class BodyReader implements RequestBody, BodySpans {
       this.#tell(bytes, from, to);
       return;
     }
-    this.#makeRoom(length);
-    copyBytes(bytes, from, to, joined, this.#joinedBytes);
-    this.#joinedBytes += length;
+    if (this.#lone === null && this.#joinedBytes === 0) {
+      this.#lone = bytes;
+      this.#loneFrom = from;
+      this.#loneTo = to;
+      return;
+    }
+    this.#join(bytes, from, to);
   }
 
   onText(text: string): void {
@@ -178,9 +186,24 @@ export class BodyReader implements RequestBody, BodySpans {
     }
     if (this.#isTooLarge) return;
     this.bytesSeen += text.length;
+    this.#joinLone();
     this.#makeRoom(text.length);
     // A chunk line is a few bytes: every call of Node costs more.
     for (let index = 0; index < text.length; index++) joined[this.#joinedBytes++] = text.charCodeAt(index);
+  }
+
+  #join(bytes: Buffer, from: number, to: number): void {
+    this.#joinLone();
+    this.#makeRoom(to - from);
+    copyBytes(bytes, from, to, joined, this.#joinedBytes);
+    this.#joinedBytes += to - from;
+  }
+
+  #joinLone(): void {
+    const lone = this.#lone;
+    if (lone === null) return;
+    this.#lone = null;
+    this.#join(lone, this.#loneFrom, this.#loneTo);
   }
 
   #makeRoom(length: number): void {
@@ -188,6 +211,12 @@ export class BodyReader implements RequestBody, BodySpans {
   }
 
   #tellJoined(): void {
+    const lone = this.#lone;
+    if (lone !== null) {
+      this.#lone = null;
+      this.#tell(lone, this.#loneFrom, this.#loneTo);
+      return;
+    }
     const length = this.#joinedBytes;
     this.#joinedBytes = 0;
     if (length > 0) this.#tell(joined, 0, length);

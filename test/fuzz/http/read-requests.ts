@@ -107,13 +107,11 @@ class ReadingHost implements ClientHost {
   }
 
   #sink(exchange: Exchange, request: ReadRequest, index: number): BodySink {
-    const relay = (text: string): boolean => {
-      this.relayed[index] += text;
-      return true;
-    };
     return {
-      onBodyBytes: (bytes, from, to) => relay(bytes.toString('latin1', from, to)),
-      onBodyText: relay,
+      onBodyBytes: (bytes, from, to) => {
+        this.relayed[index] += bytes.toString('latin1', from, to);
+        return true;
+      },
       onBodyEnd: () => {
         this.bodyOpen = false;
         request.whole = true;
