@@ -75,6 +75,7 @@ const bodiless = [
   ['HEAD', 'HTTP/1.1 200 OK\r\n\r\n', 1_000],
   ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 0],
   ['GET', 'HTTP/1.1 204 No Content\r\n\r\n', 0],
+  ['GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', 1_000],
   ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 1234\r\nETag: "x"\r\n\r\n', 1_000],
   ['GET', 'HTTP/1.1 304 Not Modified\r\n\r\n', 0],
 ] as const;
