@@ -8,6 +8,7 @@ const pages = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...listFiles('docs', '.md'),
   ...listFiles('examples', '.md'),
 ];

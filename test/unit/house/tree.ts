@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,10 @@ export function readText(path: string): string {
 
 export function isThere(path: string): boolean {
   return existsSync(join(root, path));
+}
+
+export function isFile(path: string): boolean {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** Lines, not counting the end of the last one as a line of its own. */
