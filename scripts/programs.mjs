@@ -9,6 +9,7 @@ export const neededPrograms = [
   { program: 'openssl', package: 'openssl' },
   { program: 'python3', package: 'python3' },
   { program: 'strace', package: 'strace' },
+  { program: 'haproxy', package: 'haproxy' },
 ];
 
 /**

@@ -10,6 +10,7 @@ import type { Config } from './config/config.js';
 import { listenerPorts } from './config/listener-ports.js';
 import { ClientConnection } from './connection/client-connection.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
+import { PeerAnnouncement } from './connection/peer-announcement.js';
 import { type Clock, type Random, systemClock } from './exchange/clock.js';
 import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
@@ -59,7 +60,7 @@ export class ReverseProxy implements ClientHost {
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
   readonly #revision: Revision;
-  readonly #connections = new Roster<'openPlace', ClientConnection>('openPlace');
+  readonly #connections = new Roster<'openPlace', ClientConnection | PeerAnnouncement>('openPlace');
   readonly #maxConnections: number;
   #listeners: Listener[] = [];
   #draining = false;
@@ -188,11 +189,29 @@ export class ReverseProxy implements ClientHost {
   /** Serves a client over a channel that was made elsewhere. */
   accept(channel: Channel, endpoint: ClientEndpoint): void {
     this.counters.clientConnections++;
-    const connection: ClientConnection = new ClientConnection(channel, endpoint, this, () => {
-      this.counters.clientConnections--;
-      this.#connections.delete(connection);
+    if (this.#revision.awaitsProxyHeader(endpoint.peerAddress)) this.#awaitAnnouncement(channel, endpoint);
+    else this.#serve(channel, endpoint);
+  }
+
+  #awaitAnnouncement(channel: Channel, endpoint: ClientEndpoint): void {
+    const waiting: PeerAnnouncement = new PeerAnnouncement(channel, endpoint, this, {
+      announced: (client) => {
+        this.#connections.delete(waiting);
+        this.#serve(channel, client);
+      },
+      closed: () => this.#closed(waiting),
     });
+    this.#connections.add(waiting);
+  }
+
+  #serve(channel: Channel, endpoint: ClientEndpoint): void {
+    const connection: ClientConnection = new ClientConnection(channel, endpoint, this, () => this.#closed(connection));
     this.#connections.add(connection);
+  }
+
+  #closed(connection: ClientConnection | PeerAnnouncement): void {
+    this.counters.clientConnections--;
+    this.#connections.delete(connection);
   }
 
   readonly nowMs = (): number => this.#state.clock.nowMs();

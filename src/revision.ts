@@ -25,6 +25,8 @@ export interface Revision {
   readonly forwarder: ForwarderHost;
   readonly middlewares: readonly Middleware[];
   isHidden(matchPath: string): boolean;
+  /** Whether connections of this peer begin with a PROXY header. */
+  awaitsProxyHeader(peerAddress: string): boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export function buildRevision(
   middlewareTypes: ReadonlyMap<string, MiddlewareType>,
 ): Revision {
   const { advanced } = config;
+  const isTrusted = trustIn(advanced.security.trusted_proxies);
   const instances = new Map<string, Middleware>();
   const chain = (host?: HostRuleConfig, route?: RouteRuleConfig): Middleware[] => {
     return chainFor(config, host, route).map(({ name, type, options }) => {
@@ -53,6 +56,7 @@ export function buildRevision(
     limits: clientLimits(config),
     middlewares: [...instances.values()],
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
+    awaitsProxyHeader: (peerAddress) => advanced.proxy_protocol && isTrusted(peerAddress),
     forwarder: {
       ...state,
       services: buildServices(config, state),
@@ -61,7 +65,7 @@ export function buildRevision(
         forwarded: advanced.forwarded,
         xRealIp: advanced.x_real_ip,
         expose: advanced.expose,
-        isTrusted: trustIn(advanced.security.trusted_proxies),
+        isTrusted,
       },
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
       nowMs: () => state.clock.nowMs(),

@@ -5,7 +5,14 @@ import { formatSize, KIB } from './schema-size.js';
 
 /** Values that are accepted and hardly meant: limits that look too low, and keys that have no effect. */
 export function checkLimits(config: Config, value: unknown): Finding[] {
-  return [...lowLimits(config), ...goKeys(value), ...idleServices(config), ...repeated(config), ...weights(config)];
+  return [
+    ...lowLimits(config),
+    ...goKeys(value),
+    ...idleServices(config),
+    ...repeated(config),
+    ...weights(config),
+    ...unheard(config),
+  ];
 }
 
 /** Below these, ordinary clients are refused or cut off. Milliseconds, bytes, or a plain number. */
@@ -62,6 +69,13 @@ function repeated(config: Config): Finding[] {
     const message = `${addresses[index]} stands more than once among its backends`;
     return index === -1 ? [] : [{ path: ['services', name], at: 'key' as const, message }];
   });
+}
+
+/** PROXY headers are taken from trusted proxies only. */
+function unheard({ advanced }: Config): Finding[] {
+  if (!advanced.proxy_protocol || advanced.security.trusted_proxies.length > 0) return [];
+  const message = 'has no effect: no peer is in `security.trusted_proxies`';
+  return [{ path: ['advanced', 'proxy_protocol'], at: 'value', message }];
 }
 
 function weights(config: Config): Finding[] {

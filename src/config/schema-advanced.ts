@@ -113,10 +113,16 @@ export const advancedSchema = section(
     forwarded: z.boolean().prefault(false).describe('Sends the `Forwarded` field (RFC 7239) to backends.'),
     x_real_ip: z.boolean().prefault(false).describe('Sends `X-Real-IP` to backends.'),
     expose: z.boolean().prefault(false).describe('Adds `X-Proxy-By` and `X-Target-Service` to responses.'),
+    proxy_protocol: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Every connection from `security.trusted_proxies` begins with a PROXY header, version 1 or 2, that names the client; from others none is taken.',
+      ),
     log: logSchema.prefault({}).describe('Logging.'),
     concurrency: concurrencySchema.optional().describe("Keys of Toyou Proxy's Go version."),
   },
-  ['max_tunnels', 'proxy_protocol', 'reload', 'admin', 'plugins'],
+  ['max_tunnels', 'reload', 'admin', 'plugins'],
 ).transform(({ concurrency: _, port, ...rest }) => ({
   ...rest,
   port: port ?? DEFAULT_PORT,

@@ -28,6 +28,8 @@ const tunnelFault = (side: Side, title: string): ErrorTraits => {
 };
 
 const protocolFaults: Record<ProtocolFault, ErrorTraits> = {
+  'missing-proxy-header': badHead('a trusted proxy connected without a PROXY header'),
+  'bad-proxy-header': badHead('the PROXY header is malformed'),
   'bare-cr-or-lf': badHead('a line of the head does not end in CR LF'),
   'bad-request-line': badHead('the request line is malformed'),
   'bad-status-line': badBackend('the status line is malformed'),
@@ -72,6 +74,7 @@ const protocolFaults: Record<ProtocolFault, ErrorTraits> = {
 };
 
 const own = {
+  'proxy-header-timeout': badHead('the PROXY header took too long', 408),
   'header-timeout': badHead('the head of the request took too long', 408),
   'body-too-large': badHead('the request body is too large', 413),
   'no-route': { status: 404, side: 'client', phase: 'routing', level: 'info', title: 'no rule matches this request' },

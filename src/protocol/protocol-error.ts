@@ -1,5 +1,8 @@
 /** Every way in which bytes of a peer can break the rules. The meaning of each code: `docs/errors.md`. */
 export type ProtocolFault =
+  // the PROXY header before everything else
+  | 'missing-proxy-header'
+  | 'bad-proxy-header'
   // the request line and the header lines (RFC 9112 sections 2 to 5)
   | 'bare-cr-or-lf'
   | 'bad-request-line'

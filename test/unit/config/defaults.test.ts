@@ -29,6 +29,7 @@ it('fills in every default of advanced', () => {
     forwarded: false,
     x_real_ip: false,
     expose: false,
+    proxy_protocol: false,
     log: { level: 'info', format: 'auto' },
   });
 });

@@ -127,6 +127,7 @@ max_connections: 1000
 forwarded: true
 x_real_ip: true
 expose: true
+proxy_protocol: true
 log: { level: debug, format: json }
 concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
   );
@@ -157,6 +158,7 @@ concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
     forwarded: true,
     x_real_ip: true,
     expose: true,
+    proxy_protocol: true,
     log: { level: 'debug', format: 'json' },
   });
 });

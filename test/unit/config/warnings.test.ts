@@ -128,6 +128,14 @@ host_rules: [{ pattern: "*", target: api }]`),
     assert.deepEqual(warningsOf(withAdvanced('timeout: { read_timeout: 0 }\nsecurity: { max_body_size: 0 }')), []);
   });
 
+  it('PROXY headers that nobody is trusted to send', () => {
+    assert.deepEqual(warningsOf(withAdvanced('proxy_protocol: true')), [
+      '4:19 advanced.proxy_protocol: has no effect: no peer is in `security.trusted_proxies`',
+    ]);
+    assert.deepEqual(warningsOf(withAdvanced('proxy_protocol: true\nsecurity: { trusted_proxies: ["::1"] }')), []);
+    assert.deepEqual(warningsOf(withAdvanced('proxy_protocol: false')), []);
+  });
+
   it('a port without rules', () => {
     assert.deepEqual(warningsOf('advanced: { port: 80 }'), ['0:0 : no rules: every request gets 404']);
   });
