@@ -78,12 +78,24 @@ function findRoute(exchange: Exchange, revision: Revision): Route {
 
 function methodAllowed(exchange: Exchange, route: Route): boolean {
   const { methods } = route;
-  if (methods === null || methods.has(exchange.request.head.method)) return true;
+  if (methods === null || takesMethod(exchange, route)) return true;
   const error = new ProxyError('route-method', `${exchange.request.head.method} on ${route.name}`);
   const response = problemResponse(error, exchange.id, exchange.request.head.headers.get('accept'));
   response.headers.set('Allow', [...methods].join(', '));
   exchange.sendLocal(response, error);
   return false;
+}
+
+function takesMethod(exchange: Exchange, { methods }: Route): boolean {
+  return methods === null || methods.has(exchange.request.head.method);
+}
+
+/** Steps 2 to 4 for somebody who only asks: what would be sent stands in the exchange. @throws ProxyError */
+export function decide(exchange: Exchange, revision: Revision): void {
+  const route = findRoute(exchange, revision);
+  if (!takesMethod(exchange, route)) throw new ProxyError('route-method');
+  judge(exchange, route, revision);
+  prepareBackendRequest(exchange, route, revision);
 }
 
 function judge(exchange: Exchange, route: Route, revision: Revision): void {

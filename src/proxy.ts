@@ -11,6 +11,7 @@ import { listenerPorts } from './config/listener-ports.js';
 import { ClientConnection } from './connection/client-connection.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
 import { PeerAnnouncement } from './connection/peer-announcement.js';
+import { type AskedRequest, type Decision, decideOn } from './decision.js';
 import { type Clock, type Random, systemClock } from './exchange/clock.js';
 import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
@@ -212,6 +213,11 @@ export class ReverseProxy implements ClientHost {
   #closed(connection: ClientConnection | PeerAnnouncement): void {
     this.counters.clientConnections--;
     this.#connections.delete(connection);
+  }
+
+  /** What would become of a request, were it sent now. Sends nothing, and needs no `start()`. */
+  explain(request: AskedRequest): Decision {
+    return decideOn(request, this.#revision);
   }
 
   readonly nowMs = (): number => this.#state.clock.nowMs();

@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 import { checkCommand } from './command-check.js';
 import { demoCommand } from './command-demo.js';
 import { echoCommand } from './command-echo.js';
+import { explainCommand } from './command-explain.js';
 import { reverseProxyCommand } from './command-reverse-proxy.js';
 import { runCommand } from './command-run.js';
 import { schemaCommand } from './command-schema.js';
@@ -17,6 +18,7 @@ import { readVersion } from './version.js';
 const commands: readonly Command[] = [
   runCommand,
   checkCommand,
+  explainCommand,
   reverseProxyCommand,
   demoCommand,
   echoCommand,

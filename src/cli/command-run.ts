@@ -7,9 +7,7 @@ import { UsageError } from './usage-error.js';
 
 /** Commands that are to come: named, so that nobody looks for a typing error. */
 const LATER_COMMANDS: ReadonlySet<string> = new Set(
-  'explain bench top connections close tap reload drain backends plugins plugin healthcheck print-config completion'.split(
-    ' ',
-  ),
+  'bench top connections close tap reload drain backends plugins plugin healthcheck print-config completion'.split(' '),
 );
 
 interface RunOptions extends OverrideOptions {

@@ -1,6 +1,6 @@
 import type { ConfigPath, ConfigProblem, Finding, Position } from './problem.js';
 import { fieldOf, isRecord, showValue } from './raw-value.js';
-import { positionOf, problemOf, type Source } from './source.js';
+import { positionOf, problemOf, type Source, variablesAt } from './source.js';
 
 /** Several files as one configuration, in which every path still knows the file it came from. */
 export interface MergedFiles {
@@ -8,6 +8,8 @@ export interface MergedFiles {
   /** A finding about the whole, brought to its place in its file. */
   problem(finding: Finding): ConfigProblem;
   position(path: ConfigPath, at: 'key' | 'value'): Position;
+  /** The environment variables that were put into a value. */
+  variables(path: ConfigPath): readonly string[];
   /** About the files themselves: sections that cannot be merged. */
   readonly errors: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
@@ -52,6 +54,7 @@ export function mergeFiles(main: Source, others: readonly Source[]): MergedFiles
       const [source, local] = origin(path);
       return positionOf(source, local, at);
     },
+    variables: (path) => variablesAt(...origin(path)),
     problem: (finding) => {
       const [source, local] = origin(finding.path);
       return problemOf(source, { ...finding, path: local });

@@ -17,10 +17,35 @@ export function chainFor(
   hostRule: Pick<HostRuleConfig, 'middlewares'> | undefined,
   routeRule: Pick<RouteRuleConfig, 'middlewares'> | undefined,
 ): MiddlewareInstance[] {
+  return namedChain(config, hostRule, routeRule)
+    .map(({ instance }) => instance)
+    .filter((instance) => instance !== undefined);
+}
+
+/** A middleware of a rule's chain, and what it is there for. */
+export interface NamedMiddleware {
+  readonly name: string;
+  /** What named it first: every rule has it, or this host rule or route rule says so. */
+  readonly namedBy: 'global' | 'host' | 'route';
+  /** Undefined where it is named and taken out by `enabled: false`. */
+  readonly instance: MiddlewareInstance | undefined;
+}
+
+/** As {@link chainFor}, with what named each, and with those that are taken out. */
+export function namedChain(
+  config: Config,
+  hostRule: Pick<HostRuleConfig, 'middlewares'> | undefined,
+  routeRule: Pick<RouteRuleConfig, 'middlewares'> | undefined,
+): NamedMiddleware[] {
   const enabled = enabledInstances(config);
-  const named = [...(hostRule?.middlewares ?? []), ...(routeRule?.middlewares ?? [])];
-  const names = new Set([...globalMiddlewares(config).map(({ name }) => name), ...named]);
-  return [...names].map((name) => enabled.get(name)).filter((instance) => instance !== undefined);
+  const names = new Map<string, NamedMiddleware['namedBy']>();
+  const add = (namedBy: NamedMiddleware['namedBy'], more: readonly string[]): void => {
+    for (const name of more) if (!names.has(name)) names.set(name, namedBy);
+  };
+  add('global', globalNames(config));
+  add('host', hostRule?.middlewares ?? []);
+  add('route', routeRule?.middlewares ?? []);
+  return [...names].map(([name, namedBy]) => ({ name, namedBy, instance: enabled.get(name) }));
 }
 
 /**
@@ -28,12 +53,19 @@ export function chainFor(
  * `middleware_services` instances that say so; in the order written.
  */
 export function globalMiddlewares(config: Config): MiddlewareInstance[] {
+  const enabled = enabledInstances(config);
+  return globalNames(config)
+    .map((name) => enabled.get(name))
+    .filter((instance) => instance !== undefined);
+}
+
+/** Those of {@link globalMiddlewares}, and those that would be, were they not taken out. */
+function globalNames(config: Config): string[] {
   const named = namesInRules(config);
-  const isGlobal = new Set([
+  return [
     ...config.middlewares.filter(({ name, is_global }) => is_global ?? !named.has(name)).map(({ name }) => name),
     ...config.middleware_services.filter(({ is_global }) => is_global).map(({ name }) => name),
-  ]);
-  return [...enabledInstances(config).values()].filter(({ name }) => isGlobal.has(name));
+  ];
 }
 
 function enabledInstances(config: Config): Map<string, MiddlewareInstance> {

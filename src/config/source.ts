@@ -26,6 +26,8 @@ export interface Source {
   readonly lines: LineCounter;
   /** Maps, lists and scalars; undefined where the text could not be read as such. */
   readonly value: unknown;
+  /** By the offset of a value: the environment variables that were put into it. */
+  readonly variables: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Aliases may unfold to this many nodes in all per anchor: more is an attack. */
@@ -47,7 +49,7 @@ export function parseSource(
     merge: true,
     logLevel: 'error',
   });
-  const unread: Source = { file, text, document, lines, value: undefined };
+  const unread: Source = { file, text, document, lines, value: undefined, variables: new Map() };
   const problems = syntaxProblems(unread);
   const broken = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') || document.warnings.length > 0;
   if (broken) return { source: unread, problems };
@@ -55,10 +57,10 @@ export function parseSource(
     problems.push(problemAt(unread, startOf(node) ?? 0, pathTo(node, ancestors), message));
   };
   refuseNodes(document, report);
-  substituteEnvironment(document, env, report);
+  const variables = substituteEnvironment(document, env, report);
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { source: { ...unread, value }, problems };
+    return { source: { ...unread, value, variables }, problems };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { source: unread, problems: [...problems, problemAt(unread, 0, [], message)] };
@@ -103,6 +105,12 @@ export function positionOf(source: Source, path: ConfigPath, at: 'key' | 'value'
   return place(source, offsetOf(source, path, at));
 }
 
+/** The environment variables that were put into the value at a path. */
+export function variablesAt(source: Source, path: ConfigPath): readonly string[] {
+  if (source.variables.size === 0) return [];
+  return source.variables.get(startOf(nodeAt(source, path)) ?? -1) ?? [];
+}
+
 /** A finding about a file, brought to its place. */
 export function problemOf(source: Source, finding: Finding): ConfigProblem {
   const offset = offsetOf(source, finding.path, finding.at);
@@ -141,6 +149,17 @@ function excerptOf(source: Source, { line, column }: Position): string {
   // A tab or a control character takes one column here, so that the caret stands where it should.
   const shown = full.slice(from, from + EXCERPT_WIDTH).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
   return `${shown.trimEnd()}\n${' '.repeat(column - 1 - from)}^`;
+}
+
+/** What stands at a path, behind aliases too. */
+function nodeAt(source: Source, path: ConfigPath): Node | undefined {
+  let node: unknown = source.document.contents;
+  for (const part of [...path, undefined]) {
+    if (isAlias(node)) node = node.resolve(source.document);
+    if (part === undefined) break;
+    node = isMap(node) ? pairOf(source, node, String(part))?.value : isSeq(node) ? node.items[Number(part)] : undefined;
+  }
+  return isNode(node) ? node : undefined;
 }
 
 function offsetOf(source: Source, path: ConfigPath, at: 'key' | 'value'): number {

@@ -8,6 +8,7 @@ import { OFF_ROSTER } from '../exchange/roster.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import type { RequestHead } from '../protocol/http1/request-head.js';
 import type { RequestFacts } from '../protocol/http1/request-rules.js';
+import { refuseAnnouncedBody } from './announced-body.js';
 import { type BodyFeed, BodyReader } from './body-reader.js';
 import type { ClientEndpoint, ClientHost } from './client-host.js';
 import { ClientResponse, type ResponseConnection, type UpgradedSide } from './client-response.js';
@@ -233,8 +234,9 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
   #begin(head: RequestHead, facts: RequestFacts): void {
     const { limits } = this.#host;
     const { framing } = facts;
-    if (framing.kind === 'length' && limits.maxBodyBytes > 0 && framing.bytes > limits.maxBodyBytes) {
-      this.#refuse(new ProxyError('body-too-large', `${framing.bytes} bytes are announced`), head);
+    const tooLarge = refuseAnnouncedBody(framing, limits.maxBodyBytes);
+    if (tooLarge !== null) {
+      this.#refuse(tooLarge, head);
       return;
     }
     this.#requests++;

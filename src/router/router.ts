@@ -3,6 +3,7 @@ import { compileHostPattern } from './host-pattern.js';
 import { HostTable } from './host-table.js';
 import { compilePathPattern } from './path-pattern.js';
 import { PathTable } from './path-table.js';
+import { type RouteTrace, traceMatch } from './route-trace.js';
 
 /** A rule for hosts, with rules for paths below it. */
 export interface HostRule<R> {
@@ -32,13 +33,15 @@ export class Router<R> {
   readonly #hostsByPort = new Map<number, HostTable<HostRoutes<R>>>();
   readonly #hostsOfOtherPorts: HostTable<HostRoutes<R>>;
   readonly #topLevel: PathTable<MethodRules<R>>;
+  readonly #rules: RouterRules<R>;
 
   /** @throws PatternError */
   constructor(rules: RouterRules<R>) {
+    this.#rules = rules;
     const compiled = rules.hostRules.map((rule) => ({
       port: rule.port,
       pattern: compileHostPattern(rule.pattern),
-      routes: { paths: pathTable(rule.routes), target: rule.target },
+      routes: { rule, paths: pathTable(rule.routes), target: rule.target },
     }));
     const hostTable = (port: number | null): HostTable<HostRoutes<R>> => {
       const table = new HostTable<HostRoutes<R>>();
@@ -60,15 +63,28 @@ export class Router<R> {
    * @returns null where no rule matches
    */
   match(listenerPort: number, authority: string, matchPath: string, method: string): R | null {
-    const hosts = this.#hostsByPort.get(listenerPort) ?? this.#hostsOfOtherPorts;
-    const routes = hosts.find(hostName(authority));
+    const routes = this.#routesOf(listenerPort, authority);
     const rules = (routes === null ? this.#topLevel : routes.paths).find(matchPath);
-    if (rules !== null) return targetFor(rules, method);
+    if (rules !== null) return ruleFor(rules, method).target;
     return routes === null ? null : routes.target;
+  }
+
+  /** The rules that {@link match} goes by, and those that would match too. Slow: for people who ask why. */
+  trace(listenerPort: number, authority: string, matchPath: string, method: string): RouteTrace {
+    const routes = this.#routesOf(listenerPort, authority);
+    const rules = (routes === null ? this.#topLevel : routes.paths).find(matchPath);
+    const winners = { host: routes?.rule ?? null, path: rules === null ? null : ruleFor(rules, method) };
+    return traceMatch(this.#rules, winners, { listenerPort, host: hostName(authority), matchPath });
+  }
+
+  #routesOf(listenerPort: number, authority: string): HostRoutes<R> | null {
+    const hosts = this.#hostsByPort.get(listenerPort) ?? this.#hostsOfOtherPorts;
+    return hosts.find(hostName(authority));
   }
 }
 
 interface HostRoutes<R> {
+  readonly rule: HostRule<R>;
   readonly paths: PathTable<MethodRules<R>>;
   readonly target: R | null;
 }
@@ -88,7 +104,7 @@ function pathTable<R>(rules: readonly PathRule<R>[]): PathTable<MethodRules<R>> 
   return table;
 }
 
-function targetFor<R>(rules: MethodRules<R>, method: string): R {
-  for (const { methods, target } of rules) if (!methods || methods.has(method)) return target;
-  return rules[0].target;
+function ruleFor<R>(rules: MethodRules<R>, method: string): PathRule<R> {
+  for (const rule of rules) if (!rule.methods || rule.methods.has(method)) return rule;
+  return rules[0];
 }

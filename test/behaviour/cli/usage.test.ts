@@ -7,7 +7,7 @@ import { readText } from '../../unit/house/tree.js';
 import { runCommand } from './command.js';
 
 const { version } = JSON.parse(readText('package.json')) as { version: string };
-const commands = ['run', 'check', 'reverse-proxy', 'demo', 'echo', 'ws', 'schema', 'version'];
+const commands = ['run', 'check', 'explain', 'reverse-proxy', 'demo', 'echo', 'ws', 'schema', 'version'];
 
 test('version prints the version of the package', async () => {
   for (const args of [['version'], ['--version'], ['-V']]) {
@@ -54,7 +54,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--no-such-option'], /^error: unknown option '--no-such-option'/],
   [['no-such-command'], /^error: there is no command "no-such-command"; toyou-proxy --help lists them\n$/],
   [['config.yaml'], /^error: there is no command "config.yaml": a configuration is named with -c config.yaml/],
-  [['explain'], /^error: the command "explain" is not supported yet\n$/],
+  [['top'], /^error: the command "top" is not supported yet\n$/],
   [['run', '--watch'], /^error: --watch is not supported yet: start again after a change\n$/],
   [['run', '-c'], /^error: option '-c, --config <file>' argument missing/],
   [['check', '--port', 'x'], /^error: unknown option '--port'/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { listenerPorts } from '../../../src/config/listener-ports.js';
-import { chainFor, globalMiddlewares } from '../../../src/config/middleware-chain.js';
+import { chainFor, globalMiddlewares, namedChain } from '../../../src/config/middleware-chain.js';
 import { configOf, SMALL } from './stand-ins.js';
 
 const API = 'services: { api: { url: "http://a:1" } }\n';
@@ -93,4 +93,22 @@ describe('listener ports', () => {
     );
     assert.deepEqual(ports('host_rules: [{ pattern: a, port: 81 }, { pattern: b }]'), [81, 8080]);
   });
+});
+
+it('tells what named each, and which are taken out', () => {
+  const config = configOf(`${SMALL}
+middlewares: [{ name: logging }, { name: headers, enabled: false }, { name: request_id, is_global: true }]
+middleware_services: [{ name: mine, type: headers, enabled: false }, { name: ours, type: headers }]
+`);
+  const chain = namedChain(config, { middlewares: ['ours', 'mine'] }, { middlewares: ['logging', 'ours'] });
+  assert.deepEqual(
+    chain.map(({ name, namedBy, instance }) => [name, namedBy, instance?.type]),
+    [
+      ['logging', 'global', 'logging'],
+      ['headers', 'global', undefined],
+      ['request_id', 'global', 'request_id'],
+      ['ours', 'host', 'headers'],
+      ['mine', 'host', undefined],
+    ],
+  );
 });
