@@ -74,7 +74,8 @@ Every port that a rule names is listened on; \`advanced.port\` too where it is w
 top-level \`route_rules\` needs it. The host decides first: exact, then wildcard (the longest suffix first), then regex,
 then \`*\`. Within the host its \`route_rules\` do: exact, then the longest literal prefix, then regex; else the host's
 \`target\`. Among equals the first one written wins. Top-level \`route_rules\` are for requests whose host no host rule
-takes. No match: 404.
+takes. No match: 404. \`toyou-proxy explain GET URL\` says which rule decides a request, which others match, and where each
+value that holds for it was written.
 
 ## Which middlewares run
 

@@ -5,6 +5,7 @@ import { explanationText } from '../../../src/cli/explanation-text.js';
 import { advancedValues } from '../../../src/cli/policy-values.js';
 import type { Origin } from '../../../src/config/origins.js';
 import { configOf } from '../../support/config-of.js';
+import { readText } from '../house/tree.js';
 import { explanationOf } from './explain.js';
 
 const YAML = `services:
@@ -213,6 +214,13 @@ describe('an explanation', () => {
     assert.equal(explanationOf(yaml, { url: 'https://q:9000/' }).notes.length, 1);
     assert.throws(() => explanationOf(yaml, { url: 'http://q:80/' }), /nothing listens on port 80: name one of 9000/);
     assert.throws(() => explanationOf(YAML, { url: 'http://q/', env }), /name one of 8081, 8080 in the URL/);
+  });
+
+  it('has the keys that docs/cli.md lists', () => {
+    const [, section = ''] = readText('docs/cli.md').split('\n## explain\n');
+    const rows = section.split('\n## ')[0] ?? '';
+    const documented = [...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+    assert.deepEqual(documented, Object.keys(explanationOf(YAML, { url: 'http://q:8080/', env })));
   });
 
   it('masks what is secret', () => {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { configFileName } from '../../../src/config/environment.js';
+import { type Origin, originOf } from '../../../src/config/origins.js';
+import type { ConfigPath } from '../../../src/config/problem.js';
 import { configOf, errorsOf, load, SMALL, withAdvanced } from './stand-ins.js';
 
 const inDescription = (scalar: string, env: NodeJS.ProcessEnv = {}) =>
@@ -119,4 +121,46 @@ describe('what stands in no file', () => {
     assert.equal(configFileName(undefined, { TOYOU_CONFIG: '' }), 'config.yaml');
     assert.equal(configFileName(undefined, {}), 'config.yaml');
   });
+});
+
+/** What decided the value at a path, in one line. */
+function originIn(text: string, path: ConfigPath, options: Parameters<typeof load>[1] = {}): string {
+  const loaded = load(text, options);
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  return show(originOf(loaded.origins, path));
+}
+
+function show(origin: Origin): string {
+  if (origin.from === 'file')
+    return `${origin.file}:${origin.line}:${origin.column} ${origin.variables.join(' ')}`.trim();
+  return 'name' in origin ? `${origin.from} ${origin.name}` : origin.from;
+}
+
+const PORT = ['advanced', 'port'] as const;
+
+it('a value is from its file, from a variable, from a flag, or a default', () => {
+  const text = withAdvanced('port: 1');
+  assert.equal(originIn(text, PORT), 'config.yaml:4:3');
+  assert.equal(originIn(text, PORT, { env: { TOYOU_PORT: '2' } }), 'environment TOYOU_PORT');
+  assert.equal(originIn(text, PORT, { env: { TOYOU_PORT: '2' }, overrides: { port: 3 } }), 'flag --port');
+  assert.equal(originIn(SMALL, PORT), 'default');
+  assert.equal(originIn(SMALL, ['advanced', 'log', 'level'], { overrides: { logLevel: 'warn' } }), 'flag --log-level');
+});
+
+it('a value knows the variables that were put into it, not those whose default stands there', () => {
+  const text = withAdvanced(`port: \${PORT:-80}\nbind: "\${A}.\${B}.0.\${C:-1}"`);
+  const env = { A: '127', B: '0' };
+  assert.equal(originIn(text, PORT, { env }), 'config.yaml:4:3');
+  assert.equal(originIn(text, PORT, { env: { ...env, PORT: '81' } }), 'config.yaml:4:3 PORT');
+  assert.equal(originIn(text, PORT, { env: { ...env, PORT: '' } }), 'config.yaml:4:3');
+  assert.equal(originIn(text, ['advanced', 'bind'], { env }), 'config.yaml:5:3 A B');
+  assert.equal(originIn(text, ['advanced', 'bind'], { env: { ...env, C: '2' } }), 'config.yaml:5:3 A B C');
+});
+
+it('a variable that stands behind an alias is known where the alias stands', () => {
+  const text = `services: { a: { url: &url "http://\${HOST}" }, b: { url: *url } }
+host_rules: [{ pattern: "*", target: a }]`;
+  for (const name of ['a', 'b']) {
+    assert.match(originIn(text, ['services', name, 'url'], { env: { HOST: 'h' } }), / HOST$/);
+  }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { duration, durationRange, MAX_DURATION_MS } from '../../../src/config/schema-duration.js';
 import { size } from '../../../src/config/schema-size.js';
+import { unitAt } from '../../../src/config/value-unit.js';
 import { errorsOf, withAdvanced } from './stand-ins.js';
 
 const read = (value: unknown) => duration().safeParse(value).data;
@@ -115,4 +116,19 @@ describe('a size', () => {
       undefined,
     ]);
   });
+});
+
+it('durations count milliseconds, sizes bytes, and the rest nothing but itself', () => {
+  for (const [path, unit] of [
+    [['advanced', 'timeout', 'header_timeout'], 'ms'],
+    [['advanced', 'connection_pool', 'idle_timeout'], 'ms'],
+    [['advanced', 'security', 'max_header_size'], 'bytes'],
+    [['advanced', 'buffer_size', 'read_buffer'], 'bytes'],
+    [['host_rules', 0, 'route_rules', 0, 'timeout', 'read_timeout'], 'ms'],
+    [['advanced', 'security', 'max_headers'], null],
+    [['advanced', 'bind'], null],
+    [['advanced', 'no_such_key'], null],
+  ] as const) {
+    assert.equal(unitAt(path), unit, path.join('.'));
+  }
 });
