@@ -8,8 +8,9 @@ import { chosenSeed } from './support/random.js';
 import { root } from './support/repository.js';
 
 /** The behaviour suite as it was built, with fault proxies before the proxy and before every backend. */
-const files = readdirSync(join(root, 'build/test/behaviour'))
-  .filter((name) => name.endsWith('.test.js') && name !== 'interruptions.test.js') // which has links of its own
+const files = readdirSync(join(root, 'build/test/behaviour'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.js') && !name.startsWith('cli/'))
+  .filter((name) => name !== 'interruptions.test.js') // which has links of its own
   .map((name) => `build/test/behaviour/${name}`);
 
 for (const form of ['one-byte', 'pieces']) {
