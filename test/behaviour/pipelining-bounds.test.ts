@@ -61,7 +61,7 @@ behaviour('answers of our own are bounded as well', async (stage) => {
 });
 
 behaviour('so are the 404 of tens of thousands of requests', async (stage) => {
-  const total = throughLinks ? 100_000 : 40_000;
+  const total = throughLinks ? 70_000 : 40_000;
   await stage.start({ host_rules: [{ pattern: 'other.example', target: 'api' }] });
   const length = `${(await stage.ask(SMALL)).text}`.length + (await stage.ask(SMALL)).body.length;
   const client = await stage.client();

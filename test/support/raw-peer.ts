@@ -5,7 +5,7 @@ import { type RawResponse, readChunked, readHead } from './raw-response.js';
 import { settled } from './turns.js';
 
 /** Only a test that fails gets here. Megabytes in small pieces take their time. */
-const GIVE_UP_MS = throughLinks ? 60_000 : 10_000;
+const GIVE_UP_MS = throughLinks ? 180_000 : 10_000;
 
 /** How the other side ended the connection, in the order it was seen. */
 export type Ending = 'fin' | 'reset';

@@ -176,8 +176,15 @@ export class LinkWay {
       const immediate = setImmediate(now);
       this.#due = () => clearImmediate(immediate);
     } else {
-      const timer = setTimeout(now, afterMs);
-      this.#due = () => clearTimeout(timer);
+      let immediate: NodeJS.Immediate | undefined;
+      // Timers run before reads: without a turn behind it the receiver would read it together with what came before.
+      const timer = setTimeout(() => {
+        immediate = setImmediate(now);
+      }, afterMs);
+      this.#due = () => {
+        clearTimeout(timer);
+        clearImmediate(immediate);
+      };
     }
     linkTraffic.due++;
   }
