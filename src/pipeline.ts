@@ -1,4 +1,5 @@
 import type { Exchange, ExchangePhases } from './exchange/exchange.js';
+import type { Log } from './exchange/log.js';
 import type { Outcome } from './exchange/outcome.js';
 import { problemResponse } from './exchange/problem.js';
 import { ProxyError } from './exchange/proxy-error.js';
@@ -36,6 +37,7 @@ export class Pipeline implements ExchangePhases {
     try {
       identifyClient(exchange, revision.forwarder.rules); // 1
       const route = findRoute(exchange, revision); // 2
+      route.inUse.begin();
       if (!methodAllowed(exchange, route)) return; // 3
       judge(exchange, route, revision);
       prepareBackendRequest(exchange, route, revision); // 4
@@ -60,8 +62,8 @@ export class Pipeline implements ExchangePhases {
   // 7
   ended(exchange: Exchange, outcome: Outcome): void {
     this.#state.counters.exchanges--;
-    const middlewares = exchange.route?.middlewares;
-    if (middlewares !== undefined) runEndPhase(exchange, middlewares, outcome, this.#state.log);
+    const { route } = exchange;
+    if (route !== null) endRoute(exchange, route, outcome, this.#state.log);
     this.#state.events.exchangeEnded(exchange, outcome);
   }
 }
@@ -118,4 +120,11 @@ function forward(exchange: Exchange, route: Route, revision: Revision): void {
   const service = revision.forwarder.services.get(exchange.serviceName ?? '');
   if (service === undefined) exchange.fail(new ProxyError('no-backend', `no service "${exchange.serviceName}"`));
   else new Forwarding(exchange, route.policy, service, revision.forwarder).start();
+}
+
+/** The middlewares of its Revision are there until all have had their `onEnd`. */
+function endRoute(exchange: Exchange, route: Route, outcome: Outcome, log: Log): void {
+  const pending = runEndPhase(exchange, route.middlewares, outcome, log);
+  if (pending === null) route.inUse.end();
+  else void pending.then(() => route.inUse.end());
 }

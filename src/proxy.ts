@@ -7,7 +7,6 @@ import { EventLoopTurns } from './channel/event-loop-turns.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
 import type { Config } from './config/config.js';
-import { listenerPorts } from './config/listener-ports.js';
 import { ClientConnection } from './connection/client-connection.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
 import { PeerAnnouncement } from './connection/peer-announcement.js';
@@ -18,12 +17,16 @@ import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
 import { Roster } from './exchange/roster.js';
+import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
-import { Listener } from './listener/listener.js';
+import { Listener, type ListenerOptions } from './listener/listener.js';
+import { ListenerSet } from './listener/listener-set.js';
 import { middlewareTypes } from './middleware/registry.js';
 import { createCoreLog } from './observability/core-log.js';
 import { Pipeline } from './pipeline.js';
+import { type ReloadHost, type ReloadOptions, type ReloadResult, Reloads } from './reload.js';
 import { buildRevision, type Revision } from './revision.js';
+import { ServiceState } from './service/service-state.js';
 import type { State } from './state.js';
 
 /** After everything left was cut, for the last answers to leave. */
@@ -56,14 +59,18 @@ export class ReverseProxy implements ClientHost {
   readonly counters = new Counters();
   readonly deadlines: Deadlines;
   readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
-  readonly #config: Config;
+  readonly #bind: string;
   readonly #state: State;
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
-  readonly #revision: Revision;
+  readonly #reloads: Reloads;
   readonly #connections = new Roster<'openPlace', ClientConnection | PeerAnnouncement>('openPlace');
-  readonly #maxConnections: number;
-  #listeners: Listener[] = [];
+  readonly #defaultMaxConnections = defaultMaxConnections();
+  readonly #listeners: ListenerSet;
+  /** Of Revisions of before, until the last exchange that began with them has ended. */
+  readonly #retiring = new Set<Promise<void>>();
+  #revision: Revision;
+  #listening = false;
   #draining = false;
   #drained: Promise<void> | null = null;
 
@@ -72,7 +79,7 @@ export class ReverseProxy implements ClientHost {
     const { config, log } = options;
     const { read_buffer, write_buffer } = config.advanced.buffer_size;
     const clock = options.clock ?? systemClock;
-    this.#config = config;
+    this.#bind = config.advanced.bind;
     this.#sockets = {
       readBuffer: Buffer.allocUnsafeSlow(read_buffer),
       joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
@@ -91,17 +98,25 @@ export class ReverseProxy implements ClientHost {
       counters: this.counters,
       events: options.events === undefined ? coreLog : tellBoth(coreLog, options.events),
       pseudonym: this.pseudonym,
-      backends: new Map(),
-      longLived: new Roster('openPlace'),
+      serviceState: new ServiceState(),
+      longLived: new LongLivedRoster(),
+      nowMs: this.nowMs,
     };
-    this.#maxConnections = config.advanced.max_connections ?? defaultMaxConnections();
     this.#pipeline = new Pipeline(this.#state);
-    this.#revision = buildRevision(config, this.#state, options.middlewareTypes ?? middlewareTypes);
+    this.#listeners = new ListenerSet(
+      (port, accepted) => this.#listenerFor(port, accepted),
+      (channel, endpoint) => this.accept(channel, endpoint),
+    );
+    const parts = { state: this.#state, middlewareTypes: options.middlewareTypes ?? middlewareTypes };
+    this.#revision = buildRevision(config, { ...parts, before: null });
+    this.#state.serviceState.adopt(this.#revision.servicePlans);
+    this.#state.longLived.orphaned = (one) => !this.#draining && this.#isOrphaned(one);
+    this.#reloads = new Reloads(this.#reloadHost(parts));
   }
 
   /** The addresses that are listened on, with their actual ports. */
   get listeners(): readonly Listening[] {
-    return this.#listeners.map(({ address, port }) => ({ address, port }));
+    return [...this.#listeners].map(({ address, port }) => ({ address, port }));
   }
 
   get limits(): ClientHost['limits'] {
@@ -114,19 +129,20 @@ export class ReverseProxy implements ClientHost {
 
   /** Opens all listeners, or none. @throws ListenError */
   async start(): Promise<void> {
-    const { bind } = this.#config.advanced;
     const directWrite = await testDirectWrite();
     this.#sockets.directWrite = directWrite.works;
     if (!directWrite.works)
       this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
-    const listeners = listenerPorts(this.#config).map((port) => this.#listenerFor(bind, port));
-    try {
-      for (const listener of listeners) await listener.open();
-    } catch (error) {
-      for (const listener of listeners) listener.close();
-      throw error;
-    }
-    this.#listeners = listeners;
+    (await this.#listeners.prepare(this.#revision.ports)).commit();
+    this.#listening = true;
+  }
+
+  /**
+   * Goes over to another configuration while everything goes on. Never throws: where it fails, nothing changes and
+   * the result says why. Calls at the same time take turns, and of those that wait only the last one is done.
+   */
+  reload(next: Config, options: ReloadOptions = {}): Promise<ReloadResult> {
+    return this.#reloads.run(next, options);
   }
 
   /**
@@ -142,49 +158,29 @@ export class ReverseProxy implements ClientHost {
   }
 
   async #drain(): Promise<void> {
-    const { drain_timeout: drainTimeoutMs, shutdown_delay: delayMs } = this.#config.advanced.timeout;
+    const { drain_timeout: drainTimeoutMs, shutdown_delay: delayMs } = this.#revision.config.advanced.timeout;
     this.#draining = true;
-    if (delayMs > 0) await new Promise<void>((resolve) => this.#state.clock.after(delayMs, resolve)); // 1
-    for (const listener of this.#listeners) listener.close(); // 2
+    if (delayMs > 0) await this.#passed(delayMs); // 1
+    this.#listeners.close(); // 2
     for (const connection of [...this.#connections]) connection.drain();
-    this.#drainLongLived(drainTimeoutMs / 2); // 3
+    const { clock, longLived } = this.#state;
+    longLived.drainAll(drainTimeoutMs / 2, clock, () => this.#connections.size > 0); // 3
     if (await this.#emptied(drainTimeoutMs)) return;
     this.#cutAll(); // 4
     await this.#emptied(CUT_MS);
   }
 
-  #drainLongLived(overMs: number): void {
-    const { clock, longLived } = this.#state;
-    const waiting = [...longLived].toReversed();
-    const told = new WeakSet<(typeof waiting)[number]>();
-    const startedAtMs = clock.nowMs();
-    let drained = 0;
-    const tell = (one: (typeof waiting)[number] | undefined): void => {
-      if (one === undefined || told.has(one) || !longLived.has(one)) return;
-      told.add(one);
-      one.drain();
-    };
-    const step = (): void => {
-      const share = overMs === 0 ? 1 : (clock.nowMs() - startedAtMs) / overMs;
-      const due = Math.min(waiting.length, Math.floor(share * waiting.length) + 1);
-      for (; drained < due; drained++) tell(waiting[drained]);
-      // A handshake that was on its way when it began has its tunnel open only now.
-      if (drained === waiting.length) for (const one of longLived) tell(one);
-      if (this.#connections.size > 0) clock.after(POLL_MS, step);
-    };
-    step();
-  }
-
   /** Ends everything at once. Idempotent. */
   async stop(): Promise<void> {
     this.#draining = true;
-    for (const listener of this.#listeners) listener.close();
+    this.#listeners.close();
     this.#cutAll();
     for (const connection of [...this.#connections]) connection.channel.destroy();
     await this.#emptied(CUT_MS);
-    for (const backend of this.#state.backends.values()) backend.pool.closeIdle();
+    for (const backend of this.#state.serviceState) backend.pool.closeIdle();
     this.deadlines.stop();
-    for (const middleware of this.#revision.middlewares) await middleware.dispose?.();
+    this.#retire(this.#revision.middlewares);
+    await Promise.race([Promise.all(this.#retiring), this.#passed(CUT_MS)]);
   }
 
   /** Serves a client over a channel that was made elsewhere. */
@@ -246,24 +242,61 @@ export class ReverseProxy implements ClientHost {
     this.#pipeline.ended(...phase);
   }
 
-  #listenerFor(bind: string, port: number): Listener {
+  #listenerFor(port: number, accepted: ListenerOptions['accepted']): Listener {
     return new Listener({
-      bind,
+      bind: this.#bind,
       port,
       sockets: this.#sockets,
       wanted: () => {
-        if (this.counters.clientConnections < this.#maxConnections) return true;
-        this.#state.events.connectionRefused(port, this.#maxConnections);
+        const limit = this.#revision.config.advanced.max_connections ?? this.#defaultMaxConnections;
+        if (this.counters.clientConnections < limit) return true;
+        this.#state.events.connectionRefused(port, limit);
         return false;
       },
-      accepted: (channel, endpoint) => this.accept(channel, endpoint),
+      accepted,
       ipv6Missing: () => this.#state.log.write('warn', 'no IPv6 here: listening on 0.0.0.0', { port }),
     });
+  }
+
+  #reloadHost(parts: Pick<ReloadHost, 'state' | 'middlewareTypes'>): ReloadHost {
+    return {
+      ...parts,
+      listeners: this.#listeners,
+      listening: () => this.#listening,
+      draining: () => this.#draining,
+      present: () => this.#revision,
+      use: (revision) => this.#use(revision),
+      drainPort: (port) => {
+        for (const connection of [...this.#connections]) if (connection.listenerPort === port) connection.drain();
+      },
+    };
+  }
+
+  #use(revision: Revision): void {
+    const before = this.#revision;
+    this.#revision = revision;
+    this.#sockets.writeBufferBytes = revision.config.advanced.buffer_size.write_buffer;
+    this.#state.serviceState.adopt(revision.servicePlans);
+    this.#retire(before.middlewares);
+  }
+
+  #retire(middlewares: Revision['middlewares']): void {
+    const retired = middlewares.retire();
+    this.#retiring.add(retired);
+    void retired.then(() => this.#retiring.delete(retired));
+  }
+
+  #isOrphaned(one: LongLived): boolean {
+    return this.#revision.config.advanced.reload.removed === 'drain' && !this.#revision.keeps(one);
   }
 
   #cutAll(): void {
     for (const one of [...this.#state.longLived]) one.cut();
     for (const connection of [...this.#connections]) connection.cut();
+  }
+
+  #passed(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#state.clock.after(ms, resolve));
   }
 
   /** True once no client connection is open, false where some are after `withinMs`. */

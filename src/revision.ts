@@ -1,17 +1,23 @@
-import type { Config, HostRuleConfig, RouteRuleConfig } from './config/config.js';
+import type { Config, HostRuleConfig, RouteRuleConfig, ServiceConfig } from './config/config.js';
+import { listenerPorts } from './config/listener-ports.js';
 import { chainFor } from './config/middleware-chain.js';
+import { ruleName } from './config/rule-name.js';
 import type { ClientLimits } from './connection/client-host.js';
 import type { Middleware, MiddlewareType } from './exchange/middleware.js';
-import type { Route, RoutePolicy } from './exchange/route.js';
+import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
+import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
+import { MiddlewareSet } from './middleware/middleware-set.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
 import { Router } from './router/router.js';
 import { Backend } from './service/backend.js';
 import { strategies } from './service/balancing/strategies.js';
-import { Pool } from './service/pool.js';
+import { Pool, type PoolLimits } from './service/pool.js';
+import { RoomQueue } from './service/room-queue.js';
 import { Service } from './service/service.js';
+import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
 
 /** The handshake of a tunnel, all tries together. */
@@ -20,46 +26,66 @@ const RETRY = { attempts: 2, timeoutMs: 10_000 };
 
 /** One configuration, ready to be used: immutable, swapped whole. */
 export interface Revision {
+  /** From 1 on. */
+  readonly number: number;
+  readonly config: Config;
+  /** As configured; 0: one that the system chooses. */
+  readonly ports: readonly number[];
   readonly router: Router<Route>;
   readonly limits: ClientLimits;
   readonly forwarder: ForwarderHost;
-  readonly middlewares: readonly Middleware[];
+  readonly middlewares: MiddlewareSet;
+  /** What the state goes over to with this Revision. */
+  readonly servicePlans: ReadonlyMap<string, ServicePlan>;
   isHidden(matchPath: string): boolean;
   /** Whether connections of this peer begin with a PROXY header. */
   awaitsProxyHeader(peerAddress: string): boolean;
+  /** Whether its rule, its service and its backend are still there. */
+  keeps(one: LongLived): boolean;
+}
+
+export interface RevisionParts {
+  readonly state: State;
+  readonly middlewareTypes: ReadonlyMap<string, MiddlewareType>;
+  /** The one before, whose unchanged middlewares are taken over; null for the first. */
+  readonly before: Revision | null;
 }
 
 /**
- * Builds everything a configuration asks for, out of it and the state that stays.
+ * Builds everything a configuration asks for, out of it and the state that stays, which it does not change.
  * @throws Error where a middleware cannot be made
  */
-export function buildRevision(
-  config: Config,
-  state: State,
-  middlewareTypes: ReadonlyMap<string, MiddlewareType>,
-): Revision {
+export function buildRevision(config: Config, { state, middlewareTypes, before }: RevisionParts): Revision {
+  const middlewares = new MiddlewareSet(middlewareTypes, state);
+  try {
+    return build(config, state, middlewares, before);
+  } catch (error) {
+    void middlewares.retire();
+    throw error;
+  }
+}
+
+function build(config: Config, state: State, middlewares: MiddlewareSet, before: Revision | null): Revision {
   const { advanced } = config;
   const isTrusted = trustIn(advanced.security.trusted_proxies);
-  const instances = new Map<string, Middleware>();
   const chain = (host?: HostRuleConfig, route?: RouteRuleConfig): Middleware[] => {
-    return chainFor(config, host, route).map(({ name, type, options }) => {
-      const existing = instances.get(name);
-      if (existing !== undefined) return existing;
-      const made = makeMiddleware(name, type, options, state, middlewareTypes);
-      instances.set(name, made);
-      return made;
-    });
+    return chainFor(config, host, route).map((traits) => middlewares.get(traits, before?.middlewares ?? null));
   };
-  const router = buildRouter(config, chain);
+  const servicePlans = planServices(config, state);
   return {
-    router,
+    number: (before?.number ?? 0) + 1,
+    config,
+    ports: listenerPorts(config),
+    router: buildRouter(config, chain, middlewares),
     limits: clientLimits(config),
-    middlewares: [...instances.values()],
+    middlewares,
+    servicePlans,
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
     awaitsProxyHeader: (peerAddress) => advanced.proxy_protocol && isTrusted(peerAddress),
+    keeps: keeping(config, servicePlans),
     forwarder: {
       ...state,
-      services: buildServices(config, state),
+      services: new Map([...servicePlans].map(([name, { service }]) => [name, service])),
       rules: {
         pseudonym: state.pseudonym,
         forwarded: advanced.forwarded,
@@ -68,29 +94,18 @@ export function buildRevision(
         isTrusted,
       },
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
-      nowMs: () => state.clock.nowMs(),
     },
   };
 }
 
-function makeMiddleware(
-  name: string,
-  type: string,
-  options: unknown,
-  state: State,
-  types: ReadonlyMap<string, MiddlewareType>,
-): Middleware {
-  const made = types.get(type)?.create(name, options, state);
-  if (made === undefined) throw new Error(`no middleware type "${type}"`);
-  return made;
-}
-
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];
 
-function buildRouter(config: Config, chain: ChainOf): Router<Route> {
+function buildRouter(config: Config, chain: ChainOf, inUse: ExchangeCount): Router<Route> {
   const routeOf = (host: HostRuleConfig | undefined, rule: RouteRuleConfig): Route => ({
     ...ofChain(chain(host, rule)),
     name: `${host?.pattern ?? ''}${rule.pattern}`,
+    rule: ruleName(host, rule),
+    inUse,
     serviceName: rule.target,
     methods: rule.methods === undefined ? null : new Set(rule.methods),
     rewrite: compileRewrite({ stripPrefix: rule.strip_prefix, ...(rule.rewrite && { rewrite: rule.rewrite }) }),
@@ -105,15 +120,22 @@ function buildRouter(config: Config, chain: ChainOf): Router<Route> {
       pattern: host.pattern,
       port: host.port,
       routes: host.route_rules.map((rule) => pathRule(host, rule)),
-      target: host.target === undefined ? null : hostTarget(config, host, host.target, chain(host)),
+      target: host.target === undefined ? null : hostTarget(config, host, host.target, chain(host), inUse),
     })),
     topLevel: config.route_rules.map((rule) => pathRule(undefined, rule)),
   });
 }
 
-function hostTarget(config: Config, host: HostRuleConfig, serviceName: string, chain: Middleware[]): Route {
+function hostTarget(
+  config: Config,
+  host: HostRuleConfig,
+  serviceName: string,
+  chain: Middleware[],
+  inUse: ExchangeCount,
+): Route {
   const policy = routePolicy(config);
-  return { ...ofChain(chain), name: host.pattern, serviceName, methods: null, rewrite: null, policy };
+  const names = { name: host.pattern, rule: ruleName(host), serviceName };
+  return { ...ofChain(chain), ...names, inUse, methods: null, rewrite: null, policy };
 }
 
 function ofChain(middlewares: readonly Middleware[]): Pick<Route, 'middlewares' | 'ownedRequestFields'> {
@@ -145,22 +167,54 @@ function clientLimits(config: Config): ClientLimits {
   };
 }
 
-function buildServices(config: Config, state: State): Map<string, Service> {
+function planServices(config: Config, state: State): Map<string, ServicePlan> {
   const { connection_pool: pool } = config.advanced;
-  const limits = { maxIdleConnections: pool.max_idle_connections, idleTimeoutMs: pool.idle_timeout };
-  const services = new Map<string, Service>();
+  const poolLimits = { maxIdleConnections: pool.max_idle_connections, idleTimeoutMs: pool.idle_timeout };
+  const plans = new Map<string, ServicePlan>();
   for (const [name, service] of Object.entries(config.services)) {
-    const { strategy, backends } = service.load_balancer;
-    const policy = strategies.get(strategy);
+    const { strategy } = service.load_balancer;
+    const before = state.serviceState.plan(name);
+    const policy = before?.strategy === strategy ? before.policy : strategies.get(strategy)?.();
     if (policy === undefined) throw new Error(`no strategy "${strategy}"`);
-    const built = backends.map(({ url, host, port, authority, active, weight }) => {
-      const traits = { url, address: { host, port }, authority, active, weight };
-      return new Backend(traits, new Pool(traits.address, state, limits));
-    });
-    for (const backend of built) state.backends.set(`${name} ${backend.url}`, backend);
+    const rooms = before?.rooms ?? new RoomQueue(state.counters);
+    const backends = planBackends(name, service, state, poolLimits);
     const proxyHost = service.proxy_host ?? null;
     const traits = { name, proxyHost, retry: RETRY, maxActiveConnections: pool.max_active_connections };
-    services.set(name, new Service(traits, built, policy(), state.counters));
+    const all = backends.map(({ backend }) => backend);
+    const built = new Service(traits, all, policy, state.counters, rooms);
+    plans.set(name, { service: built, rooms, strategy, policy, poolLimits, backends });
   }
-  return services;
+  return plans;
+}
+
+/** By service name and address. One that is written twice is two: it has two turns. */
+function planBackends(name: string, service: ServiceConfig, state: State, limits: PoolLimits): ServicePlan['backends'] {
+  const seen = new Map<string, number>();
+  return service.load_balancer.backends.map(({ url, host, port, tls, authority, active, weight }) => {
+    const place = `${name} ${tls ? 'tls ' : ''}${host} ${port}`;
+    const count = (seen.get(place) ?? 0) + 1;
+    seen.set(place, count);
+    const key = `${place} ${count}`;
+    const traits = { url, address: { host, port }, authority, active, weight };
+    const backend = state.serviceState.backend(key) ?? new Backend(traits, new Pool(traits.address, state, limits));
+    return { key, backend, traits };
+  });
+}
+
+function keeping(config: Config, plans: ReadonlyMap<string, ServicePlan>): Revision['keeps'] {
+  const rules = new Map<string, RouteRuleConfig['methods'][]>();
+  const add = (rule: string, methods: RouteRuleConfig['methods']) =>
+    rules.set(rule, [...(rules.get(rule) ?? []), methods]);
+  for (const host of config.host_rules) {
+    if (host.target !== undefined) add(ruleName(host), undefined);
+    for (const route of host.route_rules) add(ruleName(host, route), route.methods);
+  }
+  for (const route of config.route_rules) add(ruleName(undefined, route), route.methods);
+  const backends = new Set([...plans.values()].flatMap((plan) => plan.backends.map(({ backend }) => backend)));
+  return ({ exchange, backend }) => {
+    const { method } = exchange.request.head;
+    const rule = rules.get(exchange.route?.rule ?? '') ?? [];
+    if (!rule.some((methods) => methods === undefined || methods.includes(method))) return false;
+    return plans.has(exchange.serviceName ?? '') && (backend === null || backends.has(backend));
+  };
 }

@@ -4,9 +4,8 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
-import type { Roster } from './exchange/roster.js';
-import type { Drainable } from './forwarder/forwarder-host.js';
-import type { Backend } from './service/backend.js';
+import type { LongLivedRoster } from './forwarder/long-lived.js';
+import type { ServiceState } from './service/service-state.js';
 
 /** What survives a reload: everything that counts, waits or is open. Private to the process. */
 export interface State {
@@ -19,8 +18,9 @@ export interface State {
   readonly log: Log;
   /** Our name in Via: random, so that a loop is told from another toyou-proxy on the way. */
   readonly pseudonym: string;
-  /** By service name and url. */
-  readonly backends: Map<string, Backend>;
+  readonly serviceState: ServiceState;
   /** Event streams and tunnels that are open. */
-  readonly longLived: Roster<'openPlace', Drainable>;
+  readonly longLived: LongLivedRoster;
+  /** The exact time, held by what outlives a Revision. */
+  nowMs(): number;
 }

@@ -18,8 +18,8 @@ export interface SocketOptions {
   readonly joinBuffer: Buffer;
   /** Whether the self-test of the direct write went well. */
   directWrite: boolean;
-  /** Queued bytes above which a channel is congested. */
-  readonly writeBufferBytes: number;
+  /** Queued bytes above which a channel is congested: taken when it is made. */
+  writeBufferBytes: number;
   readonly turns: EventLoopTurns;
 }
 

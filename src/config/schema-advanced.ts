@@ -83,6 +83,15 @@ const logSchema = section({
     .describe('`auto`: coloured lines on a terminal, JSON elsewhere.'),
 });
 
+const reloadSchema = section({
+  removed: z
+    .enum(['drain', 'keep'])
+    .prefault('drain')
+    .describe(
+      'What tunnels and event streams get whose rule, service or backend a reload removed. `drain`: they are ended, evenly over half of `drain_timeout`. `keep`: they stay.',
+    ),
+});
+
 /** Keys of Toyou Proxy's Go version that mean nothing here: accepted, with a warning. */
 const concurrencySchema = section({
   max_goroutines: z.unknown().optional().describe('Without meaning on Node; accepted with a warning.'),
@@ -100,7 +109,9 @@ export const advancedSchema = section(
       .string()
       .refine((text) => isAddress(text), { error: 'expected an address such as "::" or "127.0.0.1"' })
       .prefault('::')
-      .describe('The address listeners are bound to. `::`: all of them; `0.0.0.0` where there is no IPv6.'),
+      .describe(
+        'The address listeners are bound to. `::`: all of them; `0.0.0.0` where there is no IPv6. Fixed at start.',
+      ),
     timeout: timeoutSchema.prefault({}).describe('Timeouts.'),
     security: securitySchema.prefault({}).describe('What is refused, and who is believed.'),
     buffer_size: bufferSizeSchema.prefault({}).describe('Buffers.'),
@@ -119,10 +130,11 @@ export const advancedSchema = section(
       .describe(
         'Every connection from `security.trusted_proxies` begins with a PROXY header, version 1 or 2, that names the client; from others none is taken.',
       ),
-    log: logSchema.prefault({}).describe('Logging.'),
+    reload: reloadSchema.prefault({}).describe('Changing the configuration of a proxy that runs.'),
+    log: logSchema.prefault({}).describe('Logging; fixed at start.'),
     concurrency: concurrencySchema.optional().describe("Keys of Toyou Proxy's Go version."),
   },
-  ['max_tunnels', 'reload', 'admin', 'plugins'],
+  ['max_tunnels', 'admin', 'plugins'],
 ).transform(({ concurrency: _, port, ...rest }) => ({
   ...rest,
   port: port ?? DEFAULT_PORT,

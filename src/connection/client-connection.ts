@@ -62,6 +62,10 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     channel.resume();
   }
 
+  get listenerPort(): number {
+    return this.#endpoint.listenerPort;
+  }
+
   /** True between two requests. */
   get idle(): boolean {
     return this.#exchange === null && !this.#reader.started && !this.#over;

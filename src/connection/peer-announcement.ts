@@ -45,6 +45,10 @@ export class PeerAnnouncement implements ChannelOwner, Sweepable {
     channel.resume();
   }
 
+  get listenerPort(): number {
+    return this.#endpoint.listenerPort;
+  }
+
   /** Nothing was asked on it yet. */
   drain(): void {
     this.#host.deadlines.delete(this);

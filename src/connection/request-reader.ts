@@ -29,11 +29,12 @@ export class RequestReader {
   read(bytes: Buffer, at: number, to: number): RequestFacts | null {
     this.head = null;
     this.stoppedAt = to;
+    if (!this.#collector.started) this.#collector.limits = this.#host.limits.head;
     const end = this.#collector.collect(bytes, at, to);
     if (end < 0) return null;
-    const { headBytes, headStart, headEnd } = this.#collector;
+    const { headBytes, headStart, headEnd, limits } = this.#collector;
     this.stoppedAt = end;
-    this.head = parseRequestHead(headBytes, headStart, headEnd, this.#host.limits.head);
+    this.head = parseRequestHead(headBytes, headStart, headEnd, limits);
     const facts = judgeRequestHead(this.head, this.#host.pseudonym);
     this.#collector.reset();
     return facts;

@@ -19,11 +19,21 @@ export interface RoutePolicy {
 /** Changes a path on its way to the backend. Works on the raw path with its query. */
 export type PathRewrite = (rawTarget: string) => string;
 
+/** Counts the exchanges that may still call what belongs to a Revision. */
+export interface ExchangeCount {
+  begin(): void;
+  end(): void;
+}
+
 /** A rule of the configuration, ready to be used. */
 export interface Route {
   /** Its host and path pattern, as written: the label in logs and metrics. */
   readonly name: string;
   readonly serviceName: string;
+  /** Listener, host and path: by these a reload tells whether the rule is still there. */
+  readonly rule: string;
+  /** Of the Revision it belongs to. */
+  readonly inUse: ExchangeCount;
   /** In the order they run. */
   readonly middlewares: readonly Middleware[];
   /** Null: all. */

@@ -2,7 +2,8 @@ import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
-import type { RoomWaiter, Service } from '../service/service.js';
+import type { RoomWaiter } from '../service/room-queue.js';
+import type { Service } from '../service/service.js';
 import type { ForwarderHost } from './forwarder-host.js';
 
 export interface AttemptsListener {

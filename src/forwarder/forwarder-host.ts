@@ -2,8 +2,8 @@ import type { Deadlines } from '../channel/deadlines.js';
 import type { Random } from '../exchange/clock.js';
 import type { Counters } from '../exchange/counters.js';
 import type { ProxyEvents } from '../exchange/events.js';
-import type { Roster } from '../exchange/roster.js';
 import type { Service } from '../service/service.js';
+import type { LongLivedRoster } from './long-lived.js';
 
 /** What the proxy adds to requests and responses beside what http.md always adds. */
 export interface ForwardingRules {
@@ -17,16 +17,6 @@ export interface ForwardingRules {
   isTrusted(address: string): boolean;
 }
 
-/** Something that goes on until it is told to end: an event stream or a tunnel. */
-export interface Drainable {
-  /** For the roster of what is open; begins as OFF_ROSTER. */
-  openPlace: number;
-  /** Ends at the next good place. */
-  drain(): void;
-  /** Ends now. */
-  cut(): void;
-}
-
 /** Everything the forwarder needs of the process and the revision an exchange began with. */
 export interface ForwarderHost {
   readonly services: ReadonlyMap<string, Service>;
@@ -36,7 +26,7 @@ export interface ForwarderHost {
   readonly events: ProxyEvents;
   readonly random: Random;
   /** Event streams and tunnels that are open: a drain ends them. */
-  readonly longLived: Roster<'openPlace', Drainable>;
+  readonly longLived: LongLivedRoster;
   /** A WebSocket handshake from its beginning to the 101, all tries together. */
   readonly handshakeTimeoutMs: number;
   nowMs(): number;

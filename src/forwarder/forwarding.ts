@@ -12,11 +12,12 @@ import type { Service } from '../service/service.js';
 import { Attempts, type AttemptsListener } from './attempts.js';
 import { connectionFields, hostLine } from './backend-headers.js';
 import { clientHeadOf } from './client-head.js';
-import type { Drainable, ForwarderHost } from './forwarder-host.js';
+import type { ForwarderHost } from './forwarder-host.js';
 import { Informational } from './informational.js';
+import type { LongLived } from './long-lived.js';
 import { type ForwardingStep, overdue } from './overdue.js';
 import { isIdempotent, RequestRelay } from './request-relay.js';
-import { ResponseRelay, type ResponseRelayListener } from './response-relay.js';
+import { ResponseRelay, type ResponseRelayListener, retryField } from './response-relay.js';
 import { openTunnel } from './upgrade.js';
 
 /**
@@ -28,9 +29,9 @@ import { openTunnel } from './upgrade.js';
  * 5. give the connection and the lease back
  * What fails before the response began may be tried again: on a fresh connection, or on the next backend.
  */
-export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListener, ResponseRelayListener, Drainable {
+export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListener, ResponseRelayListener, LongLived {
   openPlace = OFF_ROSTER;
-  readonly #exchange: Exchange;
+  readonly exchange: Exchange;
   readonly #host: ForwarderHost;
   readonly #policy: RoutePolicy;
   readonly #service: Service;
@@ -49,7 +50,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   #responseBody: BodyReader | null = null;
 
   constructor(exchange: Exchange, policy: RoutePolicy, service: Service, host: ForwarderHost) {
-    this.#exchange = exchange;
+    this.exchange = exchange;
     this.#policy = policy;
     this.#service = service;
     this.#host = host;
@@ -60,9 +61,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#informational = new Informational(exchange);
   }
 
+  get backend(): Lease['backend'] | null {
+    return this.#attempts.lease?.backend ?? null;
+  }
+
   start(): void {
-    this.#exchange.writer.watch(this);
-    this.#exchange.release = () => this.#end();
+    this.exchange.writer.watch(this);
+    this.exchange.release = () => this.#end();
     this.#attempts.begin();
   }
 
@@ -105,7 +110,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const channel = connection.channel;
     if (channel === null) return;
     this.#enter('sent');
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     const { method, target } = exchange.backendRequest;
     connection.begin(method, exchange.kind === 'websocket');
     const host = hostLine(exchange, this.#service.traits.proxyHost, this.#attempts.lease?.backend.authority ?? '');
@@ -121,12 +126,12 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   }
 
   backendWritable(): void {
-    this.#exchange.request.body.resume();
+    this.exchange.request.body.resume();
   }
 
   backendWriteFailed(): void {
     this.#request.detach();
-    this.#exchange.request.body.resume();
+    this.exchange.request.body.resume();
   }
 
   // ── 4. relay ──
@@ -136,7 +141,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   }
 
   responseReceived(head: ResponseHead, body: BodyReader): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     this.#enter('responding');
     if (head.status === 101) {
       this.#upgrade(head);
@@ -161,14 +166,14 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const connection = this.#connection;
     const { lease } = this.#attempts;
     if (connection === null || lease === null) return;
-    openTunnel(this.#exchange, head, connection, lease, this.#host, {
+    openTunnel(this.exchange, head, connection, lease, this.#host, {
       opened: () => {
         this.#attempts.record(null);
         this.#attempts.lease = null;
         this.#connection = null;
         this.#end();
         // The tunnel keeps the exchange, not what brought it about.
-        this.#exchange.release = null;
+        this.exchange.release = null;
       },
       refused: (error) => this.#fail(error),
     });
@@ -188,8 +193,8 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     if (connection?.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
     else connection?.close();
     this.#end();
-    this.#exchange.writer.endBody();
-    this.#exchange.finish(null);
+    this.exchange.writer.endBody();
+    this.exchange.finish(null);
   }
 
   #end(): void {
@@ -213,7 +218,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const repeatable = this.#repeatable && this.#request.repeatable && !connection.responseBegun;
     const { lease } = this.#attempts;
     // What comes of the body meanwhile stays with the client's connection: it would not be held for the next try.
-    if (this.#bodyStarted) this.#exchange.request.body.pause();
+    if (this.#bodyStarted) this.exchange.request.body.pause();
     if (this.#step === 'sent' && repeatable && !this.#fresh && lease !== null) {
       this.#connect(lease, true);
       return;
@@ -230,14 +235,14 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   onClientLost(error: ProxyError): void {
     this.#fail(error);
     // Also where another failure is still waiting to be told: the client is not there to hear it.
-    this.#exchange.fail(error);
+    this.exchange.fail(error);
   }
 
   #fail(error: ProxyError): void {
     if (this.#step === 'over') return;
     this.#attempts.record(error.traits.side === 'backend' ? error : null);
     this.#end();
-    this.#exchange.fail(error);
+    this.exchange.fail(error);
   }
 
   // ── time ──
@@ -255,25 +260,22 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
         step: this.#step,
         stepAtMs: this.#stepAtMs,
         handshakeEndsAtMs:
-          this.#exchange.kind === 'websocket' ? this.#startedAtMs + this.#host.handshakeTimeoutMs : null,
+          this.exchange.kind === 'websocket' ? this.#startedAtMs + this.#host.handshakeTimeoutMs : null,
         backendAtMs: connection?.activeAtMs ?? nowMs,
         requestAtMs: this.#request.activeAtMs,
         responseWanted: this.#responseBody?.wanted === true,
-        eventStream: this.#exchange.kind === 'sse',
+        eventStream: this.exchange.kind === 'sse',
         stalledMs: connection?.channel ? this.#backendProgress.stalledMs(connection.channel, nowMs) : 0,
       },
       this.#policy,
       nowMs,
     );
     if (error === null) return;
-    if (error.code === 'connect-timeout') this.#dialTimedOut(error);
-    else if (error.code === 'stream-idle-timeout') this.#endStream(error);
+    if (error.code === 'connect-timeout') {
+      connection?.close();
+      this.backendFailed(error);
+    } else if (error.code === 'stream-idle-timeout') this.#endStream(error);
     else this.#fail(error);
-  }
-
-  #dialTimedOut(error: ProxyError): void {
-    this.#connection?.close();
-    this.backendFailed(error);
   }
 
   /** Ends an event stream that was silent too long: politely where no event is half through. */
@@ -283,9 +285,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   }
 
   drain(): void {
-    const retry = this.#policy.sseRetry;
-    const retryMs = retry === null ? 0 : Math.round(retry.minMs + this.#host.random() * (retry.maxMs - retry.minMs));
-    this.#response?.endAtBoundary(retry === null ? '' : `retry: ${retryMs}\n\n`, () => this.#streamEnded(null));
+    this.#response?.endAtBoundary(retryField(this.#policy.sseRetry, this.#host.random), () => this.#streamEnded(null));
   }
 
   cut(): void {
@@ -294,7 +294,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
 
   #streamEnded(error: ProxyError | null): void {
     this.#end();
-    this.#exchange.writer.endBody();
-    this.#exchange.finish(error);
+    this.exchange.writer.endBody();
+    this.exchange.finish(error);
   }
 }

@@ -1,7 +1,9 @@
 import type { BodyReader } from '../connection/body-reader.js';
 import type { BodySink } from '../exchange/body.js';
+import type { Random } from '../exchange/clock.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
+import type { RoutePolicy } from '../exchange/route.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import { EventScanner } from '../protocol/sse/event-scanner.js';
 
@@ -85,4 +87,10 @@ export class ResponseRelay implements BodySink {
       writer.writeBodyText(retry);
     }
   }
+}
+
+/** When a client whose event stream is ended is to come back; empty: as it likes. */
+export function retryField(range: RoutePolicy['sseRetry'], random: Random): string {
+  if (range === null) return '';
+  return `retry: ${Math.round(range.minMs + random() * (range.maxMs - range.minMs))}\n\n`;
 }

@@ -6,10 +6,9 @@ import { NO_BODY } from '../protocol/http1/body-framing.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
 import type { Lease } from '../service/lease.js';
-import { Tunnel } from '../tunnel/tunnel.js';
-import { defaultTunnelPolicy } from '../tunnel/tunnel-policy.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwarderHost } from './forwarder-host.js';
+import { OpenTunnel } from './open-tunnel.js';
 
 export interface UpgradeListener {
   /** The tunnel has both connections and the lease now. */
@@ -43,26 +42,6 @@ export function openTunnel(
     }
     const client = (exchange.writer as UpgradableWriter).handOver();
     listener.opened();
-    lease.becomeTunnel();
-    const { counters, deadlines, events, longLived } = host;
-    const parts = {
-      client,
-      backend: backendChannel,
-      policy: defaultTunnelPolicy,
-      deadlines,
-      extensions,
-      nowMs: host.nowMs,
-    };
-    const tunnel = new Tunnel(parts, (end) => {
-      counters.tunnels--;
-      longLived.delete(tunnel);
-      lease.release();
-      exchange.finish(end.error);
-      if (exchange.outcome !== null) events.tunnelClosed(exchange, exchange.outcome, end.report);
-    });
-    counters.tunnels++;
-    longLived.add(tunnel);
-    events.tunnelOpened(exchange);
-    tunnel.start();
+    new OpenTunnel(exchange, lease, { client, backend: backendChannel }, extensions, host).start();
   });
 }

@@ -33,18 +33,28 @@ export function runResponsePhase(
   responsePhaseFrom(last, exchange, middlewares, head, then, onFailure);
 }
 
-/** Runs `onEnd` in reverse order over those whose request phase ran. Waits for none; errors go to the log. */
-export function runEndPhase(exchange: Exchange, middlewares: readonly Middleware[], outcome: Outcome, log: Log): void {
+/**
+ * Runs `onEnd` in reverse order over those whose request phase ran, at once; errors go to the log.
+ * @returns where some are async: a promise of the last one's end, which never rejects
+ */
+export function runEndPhase(
+  exchange: Exchange,
+  middlewares: readonly Middleware[],
+  outcome: Outcome,
+  log: Log,
+): Promise<unknown> | null {
+  let all: Promise<unknown> | null = null;
   for (let index = Math.min(exchange.middlewaresRun, middlewares.length) - 1; index >= 0; index--) {
     const middleware = middlewares[index];
     if (middleware?.onEnd === undefined) continue;
     try {
       const pending = middleware.onEnd(exchange, outcome);
-      if (isThenable(pending)) awaitEnd(pending, middleware, exchange, log);
+      if (isThenable(pending)) all = Promise.all([all, endOf(pending, middleware, exchange, log)]);
     } catch (error) {
       logEndFailure(exchange, middleware, error, log);
     }
   }
+  return all;
 }
 
 /** A plugin in plain JavaScript may also return null. */
@@ -87,7 +97,7 @@ function awaitAnswer(
   middlewares: readonly Middleware[],
   then: (exchange: Exchange) => void,
 ): void {
-  settled(
+  void settled(
     pending,
     (answer) => {
       // A failure that is being told meanwhile is an answer too.
@@ -144,7 +154,7 @@ function awaitHead(
   then: () => void,
   onFailure: (error: ProxyError) => void,
 ): void {
-  settled(
+  void settled(
     pending,
     () => {
       if (!isOver(exchange)) responsePhaseFrom(index - 1, exchange, middlewares, head, then, onFailure);
@@ -155,8 +165,8 @@ function awaitHead(
   );
 }
 
-function awaitEnd(pending: PromiseLike<void>, middleware: Middleware, exchange: Exchange, log: Log): void {
-  settled(
+function endOf(pending: PromiseLike<void>, middleware: Middleware, exchange: Exchange, log: Log): Promise<void> {
+  return settled(
     pending,
     () => {},
     (error) => logEndFailure(exchange, middleware, error, log),
@@ -174,7 +184,7 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 
 /** Through a real promise, since a plugin's own may call both, twice, or at once. */
 function settled<T>(pending: PromiseLike<T>, onValue: (value: T) => void, onError: (error: unknown) => void) {
-  void Promise.resolve(pending).then(onValue, onError);
+  return Promise.resolve(pending).then(onValue, onError);
 }
 
 function failureOf(middleware: Middleware, error: unknown): ProxyError {

@@ -10,13 +10,13 @@ export interface BackendTraits {
   readonly weight: number;
 }
 
-/** One address of a service. Lives in the process's state: a reload keeps it. */
+/** One address of a service. Lives in the process's state: a reload keeps it, and changes it in place. */
 export class Backend {
   /** As written in the configuration: the label in logs and metrics. */
-  readonly url: string;
+  url: string;
   readonly address: Address;
   /** `host[:port]` as a Host field has it. */
-  readonly authority: string;
+  authority: string;
   readonly pool: Pool;
   /** False: no new work. */
   active: boolean;
@@ -34,6 +34,14 @@ export class Backend {
     this.active = traits.active;
     this.weight = traits.weight;
     this.pool = pool;
+  }
+
+  /** What the configuration says of it now. The address stays: another one is another backend. */
+  follow({ url, authority, active, weight }: BackendTraits): void {
+    this.url = url;
+    this.authority = authority;
+    this.active = active;
+    this.weight = weight;
   }
 
   /** May be chosen now, as far as is known. */

@@ -20,7 +20,7 @@ export class Pool implements Sweepable {
   sweepPlace = OFF_ROSTER;
   readonly #address: Address;
   readonly #host: BackendHost;
-  readonly #limits: PoolLimits;
+  #limits: PoolLimits;
   readonly #idle: BackendConnection[] = [];
 
   constructor(address: Address, host: BackendHost, limits: PoolLimits) {
@@ -69,6 +69,13 @@ export class Pool implements Sweepable {
     if (connection.doubtful) this.#idle.unshift(connection);
     else this.#idle.push(connection);
     if (this.#idle.length === 1) this.#host.deadlines.add(this);
+  }
+
+  /** Keeps to other limits from now on; of what idles, the longest idle beyond them are closed. */
+  follow(limits: PoolLimits): void {
+    this.#limits = limits;
+    const beyond = Math.max(0, this.#idle.length - limits.maxIdleConnections);
+    for (const connection of this.#idle.slice(0, beyond)) connection.close();
   }
 
   closeIdle(): void {

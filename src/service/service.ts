@@ -2,6 +2,7 @@ import type { Counters } from '../exchange/counters.js';
 import type { Backend } from './backend.js';
 import type { BalancingPolicy } from './balancing/policy.js';
 import { Lease } from './lease.js';
+import { RoomQueue, type RoomWaiter } from './room-queue.js';
 
 /** How often and for how long other backends are tried after one that failed. */
 export interface RetryPolicy {
@@ -19,25 +20,27 @@ export interface ServiceTraits {
   readonly maxActiveConnections: number;
 }
 
-/** Somebody who waits until a backend has room. */
-export interface RoomWaiter {
-  /** True where it took the room; false where it is none for it: it waits on, in its place, unless it stopped. */
-  roomMade(): boolean;
-}
-
 /** A named group of equivalent backends under one policy. */
 export class Service {
   readonly traits: ServiceTraits;
   readonly backends: readonly Backend[];
   readonly #policy: BalancingPolicy;
   readonly #counters: Counters;
-  readonly #waiters = new Set<RoomWaiter>();
+  readonly #rooms: RoomQueue;
 
-  constructor(traits: ServiceTraits, backends: readonly Backend[], policy: BalancingPolicy, counters: Counters) {
+  /** @param rooms shared by all that were made for this name, one Revision after the other */
+  constructor(
+    traits: ServiceTraits,
+    backends: readonly Backend[],
+    policy: BalancingPolicy,
+    counters: Counters,
+    rooms = new RoomQueue(counters),
+  ) {
     this.traits = traits;
     this.backends = backends;
     this.#policy = policy;
     this.#counters = counters;
+    this.#rooms = rooms;
   }
 
   /**
@@ -55,31 +58,16 @@ export class Service {
       else candidates.push(backend);
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
-    return new Lease(this.#policy.pick(candidates), this.#counters, this.#roomMade);
+    return new Lease(this.#policy.pick(candidates), this.#counters, this.#rooms.roomMade);
   }
 
   /** `waiter` is told when there may be room, until it stops waiting: first come, first told. */
   wait(waiter: RoomWaiter): void {
-    this.#waiters.add(waiter);
-    this.#counters.waiting++;
+    this.#rooms.add(waiter);
   }
 
   /** Idempotent. */
   stopWaiting(waiter: RoomWaiter): void {
-    if (this.#waiters.delete(waiter)) this.#counters.waiting--;
+    this.#rooms.delete(waiter);
   }
-
-  readonly #roomMade = (): void => {
-    // Not from within a release: whoever releases has not finished.
-    if (this.#waiters.size > 0) process.nextTick(tellNextWaiter, this);
-  };
-
-  /** Tells the waiters until one takes the room: it may be at a backend that has failed the first ones. */
-  tellNextWaiter(): void {
-    for (const waiter of this.#waiters) if (waiter.roomMade()) return;
-  }
-}
-
-function tellNextWaiter(service: Service): void {
-  service.tellNextWaiter();
 }

@@ -43,7 +43,6 @@ export interface TunnelEnd {
  */
 export class Tunnel implements LegOwner, Sweepable {
   sweepPlace = OFF_ROSTER;
-  openPlace = OFF_ROSTER;
   readonly #client: TunnelLeg;
   readonly #backend: TunnelLeg;
   readonly #parts: TunnelParts;
@@ -52,6 +51,7 @@ export class Tunnel implements LegOwner, Sweepable {
   #error: ProxyError | null = null;
   #closedBy: 'client' | 'backend' | 'proxy' | null = null;
   #plannedAtMs: number | null = null;
+  #plannedBecause = '';
   #closeDeadlineMs: number | null = null;
   #over = false;
 
@@ -75,10 +75,11 @@ export class Tunnel implements LegOwner, Sweepable {
     this.#backend.start();
   }
 
-  /** Ends at the next good place: the proxy shuts down. */
-  drain(): void {
+  /** Ends at the next good place. @param why for the log */
+  drain(why = 'the proxy shuts down'): void {
     if (this.#plannedAtMs !== null || this.#closedBy !== null) return;
     this.#plannedAtMs = this.#parts.deadlines.nowMs;
+    this.#plannedBecause = why;
     // In a stream without a pause no chunk ends where a message does.
     this.#backend.scanner.everyFrame = true;
     this.#tryPlanned();
@@ -193,7 +194,7 @@ export class Tunnel implements LegOwner, Sweepable {
     const mayTell = scanner.atMessageBoundary || (waitedMs >= BOUNDARY_WAIT_MS && scanner.atFrameBoundary);
     if (!mayTell && waitedMs < 2 * BOUNDARY_WAIT_MS) return;
     this.#plannedAtMs = null;
-    this.#blame('drained', 'the proxy shuts down', 'proxy');
+    this.#blame('drained', this.#plannedBecause, 'proxy');
     const { toClient, toBackend, reason } = endingOf('drained', this.#parts.policy);
     this.#tell(this.#client, toClient ?? 1001, reason);
     // A client that was cut answers nothing.

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Config } from '../../src/config/config.js';
 import { loadConfigText } from '../../src/config/load-config.js';
 import type { ProxyEvents, TunnelReport } from '../../src/exchange/events.js';
 import type { Exchange } from '../../src/exchange/exchange.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
+import type { ReloadOptions, ReloadResult } from '../../src/reload.js';
 import { strategies } from '../../src/service/balancing/strategies.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
 import { notThroughLinks } from './faults/not-through-links.js';
@@ -53,6 +55,7 @@ export class Stage {
   readonly #clients: RawPeer[] = [];
   #proxy: ReverseProxy | null = null;
   #links: FaultProxy | null = null;
+  #types = middlewareTypes;
 
   get proxy(): ReverseProxy {
     assert.ok(this.#proxy !== null, 'the proxy was started');
@@ -91,19 +94,21 @@ export class Stage {
   }
 
   async start(setup: Setup, parts: Parts = {}): Promise<void> {
-    const types = parts.middlewareTypes ?? middlewareTypes;
-    const options = { env: {}, middlewareTypes: types, strategies: [...strategies.keys()] };
-    const loaded = loadConfigText(JSON.stringify(configured(setup)), 'test.yaml', options);
-    if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+    this.#types = parts.middlewareTypes ?? middlewareTypes;
     const { clock, log } = this;
-    this.#proxy = createProxy({ config: loaded.config, log, clock, events: this.#events(), ...parts });
+    this.#proxy = createProxy({ config: this.#configOf(setup), log, clock, events: this.#events(), ...parts });
     await this.#proxy.start();
     if (this.#proxy.listeners.length > 0) this.#links = await linksBefore(this.ownPort);
     this.log.lines.length = 0; // what it says of itself, such as how it writes here
   }
 
-  async client(): Promise<RawPeer> {
-    const client = await RawPeer.connect(this.port);
+  /** Has the proxy go over to other keys. */
+  reload(setup: Setup, options?: ReloadOptions): Promise<ReloadResult> {
+    return this.proxy.reload(this.#configOf(setup), options);
+  }
+
+  async client(port = this.port): Promise<RawPeer> {
+    const client = await RawPeer.connect(port);
     this.#clients.push(client);
     return client;
   }
@@ -154,6 +159,13 @@ export class Stage {
     for (const backend of this.#backends) await backend.close();
     await this.#links?.close();
     if (proxy !== null) assert.deepEqual(proxy.counters.open(), {});
+  }
+
+  #configOf(setup: Setup): Config {
+    const options = { env: {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
+    const loaded = loadConfigText(JSON.stringify(configured(setup)), 'test.yaml', options);
+    if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+    return loaded.config;
   }
 
   #events(): ProxyEvents {

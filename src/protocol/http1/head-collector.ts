@@ -20,8 +20,9 @@ export class HeadCollector {
   headBytes: Buffer = NOTHING;
   headStart = 0;
   headEnd = 0;
+  /** May be exchanged between two heads. */
+  limits: HeadLimits;
 
-  readonly #limits: HeadLimits;
   readonly #kind: HeadKind;
   #started = false;
   #emptyLine = NO_EMPTY_LINE;
@@ -31,7 +32,7 @@ export class HeadCollector {
 
   /** @param kind requests may have one empty line before them (RFC 9112 section 2.2) and are held to `maxLineBytes` */
   constructor(limits: HeadLimits, kind: HeadKind = 'request') {
-    this.#limits = limits;
+    this.limits = limits;
     this.#kind = kind;
   }
 
@@ -54,7 +55,7 @@ export class HeadCollector {
     }
     if (this.#keptBytes === 0) {
       const end = findHeadEnd(bytes, at, to);
-      if (end >= 0 && end - at <= this.#limits.maxHeadBytes) {
+      if (end >= 0 && end - at <= this.limits.maxHeadBytes) {
         this.headBytes = bytes;
         this.headStart = at;
         this.headEnd = end;
@@ -97,7 +98,7 @@ export class HeadCollector {
   }
 
   #collectInPieces(bytes: Buffer, from: number, to: number): number {
-    this.#scanner ??= new HeadScanner(this.#limits, this.#kind);
+    this.#scanner ??= new HeadScanner(this.limits, this.#kind);
     const end = this.#scanner.scan(bytes, from, to);
     this.#keep(bytes, from, end < 0 ? to : end);
     if (end < 0) return -1;
@@ -111,10 +112,7 @@ export class HeadCollector {
   #keep(bytes: Buffer, from: number, to: number): void {
     const needed = this.#keptBytes + to - from;
     if (needed > this.#kept.length) {
-      const capacity = Math.min(
-        Math.max(needed, this.#kept.length * 2, SMALLEST_COPY_BYTES),
-        this.#limits.maxHeadBytes,
-      );
+      const capacity = Math.min(Math.max(needed, this.#kept.length * 2, SMALLEST_COPY_BYTES), this.limits.maxHeadBytes);
       const grown = Buffer.allocUnsafeSlow(capacity);
       this.#kept.copy(grown, 0, 0, this.#keptBytes);
       this.#kept = grown;

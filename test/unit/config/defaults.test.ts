@@ -30,6 +30,7 @@ it('fills in every default of advanced', () => {
     x_real_ip: false,
     expose: false,
     proxy_protocol: false,
+    reload: { removed: 'drain' },
     log: { level: 'info', format: 'auto' },
   });
 });

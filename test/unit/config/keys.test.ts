@@ -128,6 +128,7 @@ forwarded: true
 x_real_ip: true
 expose: true
 proxy_protocol: true
+reload: { removed: keep }
 log: { level: debug, format: json }
 concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
   );
@@ -159,6 +160,7 @@ concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
     x_real_ip: true,
     expose: true,
     proxy_protocol: true,
+    reload: { removed: 'keep' },
     log: { level: 'debug', format: 'json' },
   });
 });

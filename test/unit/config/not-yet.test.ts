@@ -32,7 +32,7 @@ describe('what is not built yet is an error at its place', () => {
     });
   }
 
-  for (const key of ['max_tunnels', 'reload', 'admin', 'plugins']) {
+  for (const key of ['max_tunnels', 'admin', 'plugins']) {
     it(`${key} of advanced`, () => {
       assert.deepEqual(errorsOf(withAdvanced(`${key}: 1`)), [`4:3 advanced.${key}: not supported yet`]);
     });

@@ -30,7 +30,7 @@ function pipelineOf(middlewares: readonly Middleware[], calls: string[]): Exchan
       });
     },
     ended(exchange, outcome) {
-      runEndPhase(exchange, middlewares, outcome, silentLog);
+      void runEndPhase(exchange, middlewares, outcome, silentLog);
     },
   };
 }
@@ -239,12 +239,12 @@ describe('runEndPhase', () => {
     ];
     exchange.finish(null);
     assert.ok(exchange.outcome);
-    runEndPhase(exchange, middlewares, exchange.outcome, {
+    const ended = runEndPhase(exchange, middlewares, exchange.outcome, {
       level: 'info',
       write: (level, _message, fields) => logged.push([level, fields.middleware, fields.detail, fields.request_id]),
     });
     assert.deepEqual(calls, ['a end']);
-    await turn();
+    await ended;
     assert.deepEqual(logged, [
       ['error', 'throws', 'boom', 'id-1'],
       ['error', 'rejects', 'boom', 'id-1'],

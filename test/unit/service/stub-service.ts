@@ -1,7 +1,8 @@
 import { Counters } from '../../../src/exchange/counters.js';
 import { Backend } from '../../../src/service/backend.js';
 import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
-import { type RoomWaiter, Service, type ServiceTraits } from '../../../src/service/service.js';
+import type { RoomWaiter } from '../../../src/service/room-queue.js';
+import { Service, type ServiceTraits } from '../../../src/service/service.js';
 import { PoolStand } from './pool-stand.js';
 
 /** A backend that nobody connects to. */
