@@ -1,4 +1,4 @@
-import type { Config, HostRuleConfig, RouteRuleConfig, ServiceConfig } from './config/config.js';
+import type { Config, HostRuleConfig, RouteRuleConfig } from './config/config.js';
 import { listenerPorts } from './config/listener-ports.js';
 import { chainFor } from './config/middleware-chain.js';
 import { ruleName } from './config/rule-name.js';
@@ -177,9 +177,9 @@ function planServices(config: Config, state: State): Map<string, ServicePlan> {
     const policy = before?.strategy === strategy ? before.policy : strategies.get(strategy)?.();
     if (policy === undefined) throw new Error(`no strategy "${strategy}"`);
     const rooms = before?.rooms ?? new RoomQueue(state.counters);
-    const backends = planBackends(name, service, state, poolLimits);
+    const backends = planBackends(name, config, state, poolLimits);
     const proxyHost = service.proxy_host ?? null;
-    const traits = { name, proxyHost, retry: RETRY, maxActiveConnections: pool.max_active_connections };
+    const traits = { name, proxyHost, retry: RETRY };
     const all = backends.map(({ backend }) => backend);
     const built = new Service(traits, all, policy, state.counters, rooms);
     plans.set(name, { service: built, rooms, strategy, policy, poolLimits, backends });
@@ -188,14 +188,16 @@ function planServices(config: Config, state: State): Map<string, ServicePlan> {
 }
 
 /** By service name and address. One that is written twice is two: it has two turns. */
-function planBackends(name: string, service: ServiceConfig, state: State, limits: PoolLimits): ServicePlan['backends'] {
+function planBackends(name: string, config: Config, state: State, limits: PoolLimits): ServicePlan['backends'] {
+  const maxExchanges = config.advanced.connection_pool.max_active_connections;
   const seen = new Map<string, number>();
-  return service.load_balancer.backends.map(({ url, host, port, tls, authority, active, weight }) => {
+  const backends = config.services[name]?.load_balancer.backends ?? [];
+  return backends.map(({ url, host, port, tls, authority, active, weight }) => {
     const place = `${name} ${tls ? 'tls ' : ''}${host} ${port}`;
     const count = (seen.get(place) ?? 0) + 1;
     seen.set(place, count);
     const key = `${place} ${count}`;
-    const traits = { url, address: { host, port }, authority, active, weight };
+    const traits = { url, address: { host, port }, authority, active, weight, maxExchanges };
     const backend = state.serviceState.backend(key) ?? new Backend(traits, new Pool(traits.address, state, limits));
     return { key, backend, traits };
   });

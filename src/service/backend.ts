@@ -8,6 +8,8 @@ export interface BackendTraits {
   readonly authority: string;
   readonly active: boolean;
   readonly weight: number;
+  /** Exchanges at a time, tunnels apart; 0: no limit. */
+  readonly maxExchanges: number;
 }
 
 /** One address of a service. Lives in the process's state: a reload keeps it, and changes it in place. */
@@ -22,9 +24,10 @@ export class Backend {
   active: boolean;
   /** 0: no new work. */
   weight: number;
+  maxExchanges: number;
   /** Open exchanges and tunnels. */
   leases = 0;
-  /** Open exchanges that are no tunnels: what `max_active_connections` counts. */
+  /** Open exchanges that are no tunnels. */
   exchanges = 0;
 
   constructor(traits: BackendTraits, pool: Pool) {
@@ -33,19 +36,26 @@ export class Backend {
     this.authority = traits.authority;
     this.active = traits.active;
     this.weight = traits.weight;
+    this.maxExchanges = traits.maxExchanges;
     this.pool = pool;
   }
 
   /** What the configuration says of it now. The address stays: another one is another backend. */
-  follow({ url, authority, active, weight }: BackendTraits): void {
+  follow({ url, authority, active, weight, maxExchanges }: BackendTraits): void {
     this.url = url;
     this.authority = authority;
     this.active = active;
     this.weight = weight;
+    this.maxExchanges = maxExchanges;
   }
 
   /** May be chosen now, as far as is known. */
   get available(): boolean {
     return this.active && this.weight > 0;
+  }
+
+  /** For one more exchange. */
+  get hasRoom(): boolean {
+    return this.maxExchanges === 0 || this.exchanges < this.maxExchanges;
   }
 }

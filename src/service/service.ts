@@ -16,8 +16,6 @@ export interface ServiceTraits {
   /** The Host sent to its backends; null: the client's; `backend`: that of the backend's url. */
   readonly proxyHost: string | null;
   readonly retry: RetryPolicy;
-  /** Exchanges per backend, tunnels apart; 0: no limit. */
-  readonly maxActiveConnections: number;
 }
 
 /** A named group of equivalent backends under one policy. */
@@ -49,13 +47,12 @@ export class Service {
    * @param tried backends that failed this exchange already
    */
   acquire(tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
-    const limit = this.traits.maxActiveConnections;
     let full = false;
     const candidates: Backend[] = [];
     for (const backend of this.backends) {
       if (!backend.available || tried?.has(backend)) continue;
-      if (limit > 0 && backend.exchanges >= limit) full = true;
-      else candidates.push(backend);
+      if (backend.hasRoom) candidates.push(backend);
+      else full = true;
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
     return new Lease(this.#policy.pick(candidates), this.#counters, this.#rooms.roomMade);

@@ -7,10 +7,9 @@ import { Attempts, type AttemptsListener } from '../../../src/forwarder/attempts
 import type { ForwarderHost } from '../../../src/forwarder/forwarder-host.js';
 import type { Backend } from '../../../src/service/backend.js';
 import type { Lease } from '../../../src/service/lease.js';
-import type { ServiceTraits } from '../../../src/service/service.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { fakeExchange } from '../middleware/fake-exchange.js';
-import { backend, service } from '../service/stub-service.js';
+import { backend, type StubTraits, service } from '../service/stub-service.js';
 
 class Listening implements AttemptsListener {
   readonly calls: string[] = [];
@@ -36,7 +35,7 @@ class NeverSwept {
 const refused = new ProxyError('connect-refused');
 const ticked = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-function stand(backends: readonly Backend[], traits: Partial<ServiceTraits> = {}, upgrade = false) {
+function stand(backends: readonly Backend[], traits: StubTraits = {}, upgrade = false) {
   const clock = new ManualClock();
   const deadlines = new Deadlines(clock);
   deadlines.add(new NeverSwept());

@@ -10,18 +10,20 @@ export function backend(name: string, traits: { active?: boolean; weight?: numbe
   const url = `http://${name}.example:80`;
   const address = { host: `${name}.example`, port: 80 };
   return new Backend(
-    { url, address, authority: `${name}.example`, active: true, weight: 1, ...traits },
+    { url, address, authority: `${name}.example`, active: true, weight: 1, maxExchanges: 0, ...traits },
     new PoolStand().pool,
   );
 }
 
-export function service(backends: readonly Backend[], traits: Partial<ServiceTraits> = {}) {
+export type StubTraits = Partial<ServiceTraits> & { readonly maxActiveConnections?: number };
+
+export function service(backends: readonly Backend[], { maxActiveConnections = 0, ...traits }: StubTraits = {}) {
+  for (const one of backends) one.maxExchanges = maxActiveConnections;
   const counters = new Counters();
   const all = {
     name: 'api',
     proxyHost: null,
     retry: { attempts: 3, timeoutMs: 5_000 },
-    maxActiveConnections: 0,
     ...traits,
   };
   return { counters, service: new Service(all, backends, new RoundRobin(), counters) };
