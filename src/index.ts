@@ -6,3 +6,4 @@ export type { Middleware, MiddlewareHost, MiddlewareType } from './exchange/midd
 export type { Outcome } from './exchange/outcome.js';
 export type { HeaderList } from './protocol/http1/header-list.js';
 export { createProxy, type ProxyOptions, type ReverseProxy } from './proxy.js';
+export type { ReloadOptions, ReloadReport, ReloadResult } from './reload.js';

@@ -37,7 +37,6 @@ function serveDemo(config: Config, terminal: Terminal): Promise<number> {
   const next = config.advanced.port + 10 > 65_535 ? 8090 : config.advanced.port + 10;
   const serving = {
     anotherPort: `npm start -- --port ${next} (or: toyou-proxy demo --port ${next})`,
-    foreground: true,
     announce: (listeners: readonly Listening[]) => {
       const [first] = listeners;
       if (first === undefined) return;

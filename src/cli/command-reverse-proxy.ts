@@ -28,7 +28,7 @@ export const reverseProxyCommand: Command = (program, terminal, finish) => {
       const loaded = loadConfigText(text, 'command line', loadOptions(flags, terminal.env));
       reportProblems(loaded, terminal);
       const anotherPort = 'toyou-proxy reverse-proxy --from :PORT';
-      finish(loaded.ok ? await serve(loaded.config, { anotherPort, foreground: true }, terminal) : EXIT.refused);
+      finish(loaded.ok ? await serve(loaded.config, { anotherPort }, terminal) : EXIT.refused);
     });
 };
 

@@ -1,7 +1,9 @@
+import { configFiles } from '../config/config-directory.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Command } from './command.js';
 import { findConfiguration, loadOptions, type OverrideOptions, reportProblems } from './configuration.js';
 import { EXIT } from './exit-status.js';
+import { ReloadTriggers } from './reload-triggers.js';
 import { serve } from './serve.js';
 import { UsageError } from './usage-error.js';
 
@@ -23,20 +25,21 @@ export const runCommand: Command = (program, terminal, finish) => {
     .option('-c, --config <file>', 'the configuration (default: TOYOU_CONFIG, else config.yaml)')
     .option('--port <port>', 'instead of advanced.port')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
-    .option('--watch', 'reload when files change (not supported yet)')
+    .option('--watch', 'reload when the files of the configuration change')
     .allowExcessArguments()
-    .addHelpText('after', '\nExample:\n  $ toyou-proxy run -c config.yaml')
+    .addHelpText('after', '\nExample:\n  $ toyou-proxy run -c config.yaml --watch')
     .action(async (options: RunOptions, { args: [stray] }: { args: readonly string[] }) => {
       if (stray !== undefined) throw new UsageError(describeStray(stray));
-      if (options.watch === true) throw new UsageError('--watch is not supported yet: start again after a change');
       const file = findConfiguration(options.config, terminal.env);
-      const loaded = loadConfig({ file, ...loadOptions(options, terminal.env) });
+      const more = loadOptions(options, terminal.env);
+      const load = () => loadConfig({ file, ...more });
+      const watched = options.watch === true ? () => configFiles(file, terminal.env) : null;
+      const reloads = new ReloadTriggers({ load, watched });
+      const loaded = load();
       reportProblems(loaded, terminal);
-      finish(
-        loaded.ok
-          ? await serve(loaded.config, { anotherPort: 'toyou-proxy run --port PORT', foreground: false }, terminal)
-          : EXIT.refused,
-      );
+      const serving = { anotherPort: 'toyou-proxy run --port PORT', reloads };
+      finish(loaded.ok ? await serve(loaded.config, serving, terminal) : EXIT.refused);
+      reloads.close();
     });
 };
 

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.js';
-import type { Log } from '../exchange/log.js';
 import { createLog } from '../observability/pino-log.js';
 import { createProxy } from '../proxy.js';
 import { announce } from './announce.js';
 import { EXIT } from './exit-status.js';
 import { endOfLifeWarning } from './node-support.js';
+import type { ReloadTriggers } from './reload-triggers.js';
 import { openSignalGate } from './signal-gate.js';
 import { explainStartFailure } from './start-failure.js';
 import { paint, type Terminal } from './terminal.js';
@@ -21,8 +21,8 @@ export interface Listening {
 export interface Serving {
   /** The command that takes another port, for the error that says so. */
   readonly anotherPort: string;
-  /** Ends with its terminal: SIGHUP does what SIGTERM does. Otherwise SIGHUP is kept for a reload. */
-  readonly foreground: boolean;
+  /** What has it reload, SIGHUP first of all. Without: it ends with its terminal, SIGHUP does what SIGTERM does. */
+  readonly reloads?: ReloadTriggers;
   /** Instead of listeners, routes and services, once all listeners are open. */
   announce?(listeners: readonly Listening[]): void;
 }
@@ -36,8 +36,7 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
   const log = createLog({ level, format: format === 'pretty' ? 'text' : format });
   const warning = endOfLifeWarning(process.versions.node, new Date());
   if (warning !== undefined) terminal.error(`${paint(terminal.color.error, 'yellow', 'warning:')} ${warning}`);
-  const signals = openSignalGate(serving.foreground ? ['SIGHUP'] : []);
-  if (!serving.foreground) keepOnHangup(log);
+  const signals = openSignalGate(serving.reloads === undefined ? ['SIGHUP'] : []);
   process.on('uncaughtException', endByDefect);
 
   const proxy = createProxy({ config, log });
@@ -51,6 +50,7 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
   }
   if (serving.announce === undefined) announce(config, proxy.listeners, log, terminal);
   else serving.announce(proxy.listeners);
+  serving.reloads?.begin(proxy, log, terminal);
 
   const signal = await signals.first;
   log.write('info', `${signal}: draining; a second signal exits at once`, {});
@@ -63,12 +63,6 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
   log.write('info', 'drained', {});
   setTimeout(() => process.exit(), LAST_WORD_MS).unref();
   return EXIT.fine;
-}
-
-function keepOnHangup(log: Log): void {
-  process.on('SIGHUP', () => {
-    log.write('warn', 'SIGHUP: reload is not supported yet; the configuration stays as it is', {});
-  });
 }
 
 /** A defect of ours: told in full and not lived with, for nobody knows what state it left. */

@@ -37,6 +37,21 @@ export function readConfigDirectory(main: Source, env: NodeJS.ProcessEnv): Direc
   return { sources, errors, warnings: [] };
 }
 
+/**
+ * What a configuration is read from, as far as it can be told: the main file, its `config_dir`, and the files in that.
+ */
+export function configFiles(mainFile: string, env: NodeJS.ProcessEnv): string[] {
+  const named = fieldOf(readSource(mainFile, env).source?.value, 'config_dir');
+  if (typeof named !== 'string' || named === '') return [mainFile];
+  const directory = path.resolve(path.dirname(mainFile), named);
+  try {
+    const names = configFilesOf(directory, mainFile);
+    return [mainFile, directory, ...names.map((name) => path.join(directory, name))];
+  } catch {
+    return [mainFile, directory];
+  }
+}
+
 /** Reads one file. Without a source: it cannot be read, and the problem says why. */
 export function readSource(
   file: string,

@@ -13,7 +13,7 @@ export interface ProblemFormat {
 export function formatProblems(problems: readonly ConfigProblem[], format: ProblemFormat): string {
   const { color, kind = 'error' } = format;
   if (problems.length === 0) return '';
-  const paint = color ? paintWith : (_: string, text: string) => text;
+  const paint = color ? paintWith : plain;
   const accent = kind === 'error' ? RED : YELLOW;
   const blocks = problems.map((problem) => formatProblem(problem, accent, paint));
   const count = `${problems.length} ${kind}${problems.length === 1 ? '' : 's'}`;
@@ -27,11 +27,16 @@ const CYAN = '36';
 
 type Paint = (code: string, text: string) => string;
 
+function plain(_code: string, text: string): string {
+  return text;
+}
+
 function paintWith(code: string, text: string): string {
   return `\u001b[${code}m${text}\u001b[0m`;
 }
 
-function formatProblem(problem: ConfigProblem, accent: string, paint: Paint): string {
+/** One problem as `formatProblems` has it; without colours unless they are given. */
+export function formatProblem(problem: ConfigProblem, accent = RED, paint: Paint = plain): string {
   const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const path = problem.path === '' ? '' : `${printable(problem.path)}: `;
   const lines = [`${paint(BOLD, `${place}:`)} ${path}${paint(accent, printable(problem.message))}`];

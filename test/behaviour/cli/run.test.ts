@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { listFiles, readText } from '../../unit/house/tree.js';
-import { RunningCommand } from './command.js';
+import { RunningCommand, runCommand } from './command.js';
 
 const running: RunningCommand[] = [];
 const backend: Server = createServer((request, response) => {
@@ -92,12 +92,28 @@ test('reverse-proxy needs no file', async () => {
   assert.equal((await command.ended()).status, 0);
 });
 
-test('a hangup does not end it', async () => {
-  const command = start(['run'], { cwd: folderWithConfig() });
+test('a hangup reloads: broken files are refused as check prints them, and the last good one goes on', async () => {
+  const cwd = folderWithConfig();
+  const file = join(cwd, 'config.yaml');
+  const command = start(['run'], { cwd });
   const [, at] = await command.seen(/listening on (127\.0\.0\.1:\d+)/);
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, good.replace('target: app', 'target: ap'));
   command.signal('SIGHUP');
-  await command.seen(/reload is not supported yet/);
-  assert.equal((await fetch(`http://${at}/`)).status, 200);
+  const [line] = await command.seen(/^.*reload refused: nothing changed.*$/m);
+  const check = await runCommand(['check'], { cwd });
+  const { errors } = JSON.parse(line);
+  assert.equal(`${errors.join('\n')}\n1 error\n`, check.error);
+  assert.ok(command.error.endsWith(check.error), command.error);
+  assert.equal(await (await fetch(`http://${at}/path`)).text(), 'got /path');
+
+  writeFileSync(file, good.replace('pattern: "*"', 'pattern: "no.example"'));
+  command.signal('SIGHUP');
+  const reloaded = JSON.parse((await command.seen(/^.*"msg":"reloaded".*$/m))[0]);
+  assert.deepEqual([reloaded.revision, reloaded.rules_added, reloaded.rules_removed], [2, ['no.example:0'], ['*:0']]);
+  assert.equal((await fetch(`http://${at}/path`)).status, 404);
+  command.signal('SIGHUP');
+  await command.seen(/reload: the configuration is the same/);
   command.signal('SIGTERM');
   assert.equal((await command.ended()).status, 0);
 });

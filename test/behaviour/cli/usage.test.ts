@@ -55,7 +55,6 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['no-such-command'], /^error: there is no command "no-such-command"; toyou-proxy --help lists them\n$/],
   [['config.yaml'], /^error: there is no command "config.yaml": a configuration is named with -c config.yaml/],
   [['top'], /^error: the command "top" is not supported yet\n$/],
-  [['run', '--watch'], /^error: --watch is not supported yet: start again after a change\n$/],
   [['run', '-c'], /^error: option '-c, --config <file>' argument missing/],
   [['check', '--port', 'x'], /^error: unknown option '--port'/],
   [['demo', '--port', 'x'], /^error: --port takes a number from 0 to 65535, not "x"\n$/],
