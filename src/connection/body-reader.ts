@@ -68,11 +68,12 @@ export class BodyReader implements RequestBody, BodySpans {
   /** @param payloadOnly leave the framing away: the other side gets the body until close */
   start(sink: BodySink, payloadOnly = false): void {
     this.started = true;
-    this.#sink = sink;
     if (this.complete) {
+      // Not kept: a tunnel holds on to its empty request body for as long as it lives.
       sink.onBodyEnd();
       return;
     }
+    this.#sink = sink;
     if (this.#failure !== null) {
       sink.onBodyFailed(this.#failure);
       return;
