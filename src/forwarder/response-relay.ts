@@ -21,6 +21,7 @@ export class ResponseRelay implements BodySink {
   readonly #listener: ResponseRelayListener;
   #events: EventScanner | null = null;
   #ending: (() => void) | null = null;
+  #started = false;
 
   /** @param framing towards the client */
   constructor(exchange: Exchange, body: BodyReader, framing: BodyFraming, listener: ResponseRelayListener) {
@@ -32,13 +33,19 @@ export class ResponseRelay implements BodySink {
 
   /** @param countEvents for an event stream that is not encoded */
   start(countEvents: boolean): void {
+    this.#started = true;
     if (countEvents) this.#countEvents();
+    else this.#ending = null;
     this.#body.start(this, this.#framing.kind !== this.#body.framing.kind);
+    this.#endHere();
   }
 
-  /** Ends the stream at the next place where no event is cut: `retry` tells the client when to come back. */
+  /**
+   * Ends the stream at the next place where no event is cut, the first one where it has not started: `retry` tells the
+   * client when to come back.
+   */
   endAtBoundary(retry: string, ended: () => void): void {
-    if (this.#events === null || this.#framing.kind === 'length') return;
+    if (this.#framing.kind === 'length' || (this.#started && this.#events === null)) return;
     this.#ending = () => {
       this.#writeLast(retry);
       ended();

@@ -193,3 +193,21 @@ behaviour('a request whose phase ends while its failure is told does not reach a
   await drained;
   assert.equal(backend.raw.connections.length, 0);
 });
+
+behaviour('a drain while a stream waits in its response phase ends it before its first event', async (stage) => {
+  const phases = new GatedPhases();
+  const { client, peer } = await asked(stage, phases, get('/', 'Accept: text/event-stream\r\n'));
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+  peer.send(`${head}9\r\ndata: 1\n\n\r\n`);
+  await phases.waiting(1);
+  const drained = stage.proxy.drain();
+  await settled();
+  phases.open(0);
+  await client.takeHead();
+  assert.equal(await client.takeRest(), '0\r\n\r\n');
+  client.end();
+  await stage.open('clientConnections', 0);
+  await stage.pass(250);
+  await drained;
+  assert.equal((await stage.outcome()).error, null);
+});

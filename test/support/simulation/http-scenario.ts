@@ -22,7 +22,12 @@ export interface ScenarioReport {
 }
 
 /** Runs one seeded scenario: clients, the proxy and backends over simulated links, judged at both ends. */
-export async function runHttpScenario(seed: number, config: Config): Promise<ScenarioReport> {
+/** @param others configurations that the proxy goes over to, at random moments and in random order */
+export async function runHttpScenario(
+  seed: number,
+  config: Config,
+  others: readonly Config[] = [],
+): Promise<ScenarioReport> {
   const random = new SeededRandom(seed);
   const clock = new SimulatedClock();
   const plans = new Map<string, Plan>();
@@ -34,6 +39,9 @@ export async function runHttpScenario(seed: number, config: Config): Promise<Sce
     random: random.next,
     dialer: simulatedDialer(clock, random, plans, record),
   });
+  for (let reloads = others.length === 0 ? 0 : random.integer(1, 6); reloads > 0; reloads--) {
+    clock.after(random.integer(0, 4000), () => void proxy.reload(random.pick([config, ...others])));
+  }
   const clients: SimulatedClient[] = [];
   const count = random.integer(1, 3);
   for (let index = 0; index < count; index++) {
