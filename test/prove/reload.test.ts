@@ -16,6 +16,8 @@ const RELOADS = 300;
 const PACE_MS = 150;
 const TUNNELS = 200;
 const CLIENTS = 16;
+/** So that a Revision that was left behind would weigh. */
+const EXTRA_RULES = 50;
 const MIB = 1024 * 1024;
 
 /** What a configuration is made of that is written again and again. */
@@ -29,7 +31,9 @@ interface Variant {
 
 function configuration({ backends, sockets, count, port }: Variant): string {
   const urls = backends.map((url) => `{ url: "${url}" }`).join(', ');
-  const route = count % 3 === 0 ? '' : `\n      - { pattern: "/extra/${count}", target: api }`;
+  const extra = Array.from({ length: EXTRA_RULES }, (_, index) => {
+    return `\n      - { pattern: "/extra/${count}/${index}", target: api }`;
+  }).join('');
   return `services:
   api: { load_balancer: { backends: [${urls}] } }
   chat: { url: "${sockets}" }
@@ -37,7 +41,7 @@ host_rules:
   - pattern: "*"
     target: api
     route_rules:
-      - { pattern: /ws, target: chat }${route}
+      - { pattern: /ws, target: chat }${extra}
 ${port === null ? '' : `  - { pattern: "other.example", port: ${port}, target: api }\n`}middlewares:
   - { name: headers, is_global: true, config: { response: { set: { X-Count: "${count}" } } } }
 advanced: { bind: "127.0.0.1", port: 0, log: { level: info, format: json } }
@@ -118,8 +122,8 @@ test(`${RELOADS} reloads under ${TUNNELS} tunnels and HTTP load: nothing fails, 
   });
   const { state, done } = load(proxy.origin, agent);
   await sleep(1_000);
-  // The first ones bring code into the heap that stays.
-  const first = 20;
+  // Up to here code comes into the heap that stays.
+  const first = 100;
   let before = 0;
   const from = performance.now();
   for (let count = 1; count <= RELOADS; count++) {
@@ -139,8 +143,8 @@ test(`${RELOADS} reloads under ${TUNNELS} tunnels and HTTP load: nothing fails, 
     `reload: ${RELOADS} in ${seconds.toFixed(1)} s, ${state.answered} requests and ${TUNNELS} tunnels meanwhile; heap ${(before / MIB).toFixed(2)} MiB after ${first}, ${(after / MIB).toFixed(2)} MiB after ${RELOADS}`,
   );
   assert.deepEqual(state.failed.slice(0, 5), []);
-  assert.ok(state.answered > 1_000, `${state.answered} requests`);
-  assert.ok(after - before < MIB, `the heap grew by ${after - before} bytes`);
+  assert.ok(state.answered > 500, `${state.answered} requests`);
+  assert.ok(after - before < 3 * MIB, `the heap grew by ${after - before} bytes`);
   const reached = await request(`http://127.0.0.1:${proxy.port}/x`, { dispatcher: agent });
   assert.equal(reached.headers['x-count'], String(RELOADS));
   await reached.body.dump();
