@@ -75,6 +75,10 @@ function findRoute(exchange: Exchange, revision: Revision): Route {
   if (route === null) throw new ProxyError('no-route');
   exchange.route = route;
   exchange.serviceName = route.serviceName;
+  const { clientAuthority = null } = route;
+  if (clientAuthority !== null && exchange.client.tls?.clientAuthority !== clientAuthority) {
+    throw new ProxyError('misdirected-request', 'the connection has no client certificate that counts for this host');
+  }
   return route;
 }
 

@@ -18,6 +18,7 @@ import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
 import { Roster } from './exchange/roster.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
+import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
 import { Listener, type ListenerOptions } from './listener/listener.js';
 import { ListenerSet } from './listener/listener-set.js';
@@ -52,6 +53,7 @@ export interface ProxyOptions {
 export interface Listening {
   readonly address: string;
   readonly port: number;
+  readonly scheme: 'http' | 'https';
 }
 
 /** One running proxy. */
@@ -104,7 +106,7 @@ export class ReverseProxy implements ClientHost {
     };
     this.#pipeline = new Pipeline(this.#state);
     this.#listeners = new ListenerSet(
-      (port, accepted) => this.#listenerFor(port, accepted),
+      (...listener) => this.#listenerFor(...listener),
       (channel, endpoint) => this.accept(channel, endpoint),
     );
     const parts = { state: this.#state, middlewareTypes: options.middlewareTypes ?? middlewareTypes };
@@ -116,7 +118,7 @@ export class ReverseProxy implements ClientHost {
 
   /** The addresses that are listened on, with their actual ports. */
   get listeners(): readonly Listening[] {
-    return [...this.#listeners].map(({ address, port }) => ({ address, port }));
+    return [...this.#listeners].map(({ address, port, scheme }) => ({ address, port, scheme }));
   }
 
   get limits(): ClientHost['limits'] {
@@ -133,7 +135,8 @@ export class ReverseProxy implements ClientHost {
     this.#sockets.directWrite = directWrite.works;
     if (!directWrite.works)
       this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
-    (await this.#listeners.prepare(this.#revision.ports)).commit();
+    const { ports, certificates } = this.#revision;
+    (await this.#listeners.prepare(ports, certificates)).commit();
     this.#listening = true;
   }
 
@@ -242,7 +245,7 @@ export class ReverseProxy implements ClientHost {
     this.#pipeline.ended(...phase);
   }
 
-  #listenerFor(port: number, accepted: ListenerOptions['accepted']): Listener {
+  #listenerFor(port: number, accepted: ListenerOptions['accepted'], certificates: Certificates | null): Listener {
     return new Listener({
       bind: this.#bind,
       port,
@@ -254,6 +257,8 @@ export class ReverseProxy implements ClientHost {
         return false;
       },
       accepted,
+      certificates,
+      handshakeFailed: (failure) => this.#state.events.handshakeFailed?.(failure),
       ipv6Missing: () => this.#state.log.write('warn', 'no IPv6 here: listening on 0.0.0.0', { port }),
     });
   }

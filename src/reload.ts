@@ -105,7 +105,7 @@ export class Reloads {
       return failed(error);
     }
     try {
-      if (host.listening()) listeners = await host.listeners.prepare(revision.ports); // 3
+      if (host.listening()) listeners = await host.listeners.prepare(revision.ports, revision.certificates); // 3
     } catch (error) {
       void revision.middlewares.retire();
       return failed(error);

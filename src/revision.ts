@@ -8,6 +8,7 @@ import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
 import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
+import type { Certificates } from './listener/certificates.js';
 import { MiddlewareSet } from './middleware/middleware-set.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
@@ -19,6 +20,7 @@ import { RoomQueue } from './service/room-queue.js';
 import { Service } from './service/service.js';
 import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
+import { buildCertificates, clientAuthorityFor, tlsClientFor } from './tls-settings.js';
 
 /** The handshake of a tunnel, all tries together. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -37,6 +39,8 @@ export interface Revision {
   readonly middlewares: MiddlewareSet;
   /** What the state goes over to with this Revision. */
   readonly servicePlans: ReadonlyMap<string, ServicePlan>;
+  /** By the port of each listener that speaks TLS. */
+  readonly certificates: ReadonlyMap<number, Certificates>;
   isHidden(matchPath: string): boolean;
   /** Whether connections of this peer begin with a PROXY header. */
   awaitsProxyHeader(peerAddress: string): boolean;
@@ -53,7 +57,7 @@ export interface RevisionParts {
 
 /**
  * Builds everything a configuration asks for, out of it and the state that stays, which it does not change.
- * @throws Error where a middleware cannot be made
+ * @throws Error where a middleware cannot be made, or OpenSSL does not take a certificate
  */
 export function buildRevision(config: Config, { state, middlewareTypes, before }: RevisionParts): Revision {
   const middlewares = new MiddlewareSet(middlewareTypes, state);
@@ -80,6 +84,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     limits: clientLimits(config),
     middlewares,
     servicePlans,
+    certificates: buildCertificates(config),
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
     awaitsProxyHeader: (peerAddress) => advanced.proxy_protocol && isTrusted(peerAddress),
     keeps: keeping(config, servicePlans),
@@ -103,6 +108,7 @@ type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];
 function buildRouter(config: Config, chain: ChainOf, inUse: ExchangeCount): Router<Route> {
   const routeOf = (host: HostRuleConfig | undefined, rule: RouteRuleConfig): Route => ({
     ...ofChain(chain(host, rule)),
+    clientAuthority: clientAuthorityFor(host),
     name: `${host?.pattern ?? ''}${rule.pattern}`,
     rule: ruleName(host, rule),
     inUse,
@@ -135,7 +141,8 @@ function hostTarget(
 ): Route {
   const policy = routePolicy(config);
   const names = { name: host.pattern, rule: ruleName(host), serviceName };
-  return { ...ofChain(chain), ...names, inUse, methods: null, rewrite: null, policy };
+  const clientAuthority = clientAuthorityFor(host);
+  return { ...ofChain(chain), ...names, inUse, methods: null, rewrite: null, policy, clientAuthority };
 }
 
 function ofChain(middlewares: readonly Middleware[]): Pick<Route, 'middlewares' | 'ownedRequestFields'> {
@@ -191,15 +198,17 @@ function planServices(config: Config, state: State): Map<string, ServicePlan> {
 function planBackends(name: string, config: Config, state: State, limits: PoolLimits): ServicePlan['backends'] {
   const maxExchanges = config.advanced.connection_pool.max_active_connections;
   const seen = new Map<string, number>();
-  const backends = config.services[name]?.load_balancer.backends ?? [];
-  return backends.map(({ url, host, port, tls, authority, active, weight }) => {
-    const place = `${name} ${tls ? 'tls ' : ''}${host} ${port}`;
+  const service = config.services[name];
+  return (service?.load_balancer.backends ?? []).map((written) => {
+    const { url, host, port, tls: secure, authority, active, weight } = written;
+    const place = `${name} ${secure ? 'tls ' : ''}${host} ${port}`;
     const count = (seen.get(place) ?? 0) + 1;
     seen.set(place, count);
     const key = `${place} ${count}`;
-    const traits = { url, address: { host, port }, authority, active, weight, maxExchanges };
-    const backend = state.serviceState.backend(key) ?? new Backend(traits, new Pool(traits.address, state, limits));
-    return { key, backend, traits };
+    const before = state.serviceState.backend(key);
+    const tls = tlsClientFor(written, service?.tls, before?.address.tls ?? null);
+    const traits = { url, address: { host, port, tls }, authority, active, weight, maxExchanges };
+    return { key, backend: before ?? new Backend(traits, new Pool(traits.address, state, limits)), traits };
   });
 }
 

@@ -29,6 +29,8 @@ export abstract class BufferedChannel implements Channel {
   #tellScheduled = false;
   #peerEnded = false;
   #endTold = false;
+  /** Why the peer's end is none: told instead of it, behind everything that came. */
+  #endError: Error | null = null;
 
   abstract get queuedBytes(): number;
   abstract get writable(): boolean;
@@ -76,8 +78,9 @@ export abstract class BufferedChannel implements Channel {
     return (!this.#paused && this.#kept === null) || this.#readingAhead;
   }
 
-  /** The peer's FIN came. */
-  protected endRead(): void {
+  /** The peer's FIN came. @param error where that is not how it would end */
+  protected endRead(error: Error | null = null): void {
+    this.#endError = error;
     this.#peerEnded = true;
     if (this.#kept === null && !this.#telling && !this.#paused) this.#tellEnd();
     else if (this.#readingAhead) this.owner.onEndAhead?.();
@@ -185,6 +188,12 @@ export abstract class BufferedChannel implements Channel {
   #tellEnd(): void {
     if (this.#endTold || this.closed || this.#abandoned) return;
     this.#endTold = true;
+    if (this.#endError !== null) {
+      const error = this.#endError;
+      this.destroy();
+      this.socketClosed(error);
+      return;
+    }
     this.owner.onEnd();
     if (this.#closing) this.socketClosed(null);
   }

@@ -1,17 +1,22 @@
 import type { Channel } from './channel.js';
+import type { TlsClient } from './tls-client.js';
 
 /** Where a backend is. */
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Null or not there: plain TCP. */
+  readonly tls?: TlsClient | null;
 }
+
+/** With the `code` of Node's error (ECONNREFUSED, ENOTFOUND…) where there is one. */
+export type DialFailure = Error & { code?: string; duringTls?: true };
 
 /** Told once, in a later tick than the call of the dialer. */
 export interface DialListener {
   /** The channel is paused and without an owner. */
   dialConnected(channel: Channel): void;
-  /** With the `code` of Node's error (ECONNREFUSED, ENOTFOUND…) where there is one. */
-  dialFailed(error: Error & { code?: string }): void;
+  dialFailed(error: DialFailure): void;
 }
 
 /** Opens a connection. Returns what gives it up: idempotent, and nothing is told after it. */

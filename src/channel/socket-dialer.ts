@@ -1,11 +1,15 @@
-import type { Address, Dialer, DialListener } from './dialer.js';
+import type { Address, Dialer, DialFailure, DialListener } from './dialer.js';
 import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
 import { SocketChannel, type SocketOptions } from './socket-channel.js';
+import { TlsDialing } from './tls-dialer.js';
 
-/** Dials over TCP; a host name with several addresses is tried by Node's own rules (RFC 8305). */
+/** Dials over TCP, and TLS where the address says so; a host name with several addresses is tried by Node's own rules (RFC 8305). */
 export function socketDialer(options: SocketOptions): Dialer {
   return (address, listener) => {
-    const dialing = new DialingSocket(address, listener, options);
+    const { tls } = address;
+    const dialing = tls
+      ? new TlsDialing(address, tls, listener, options.writeBufferBytes)
+      : new DialingSocket(address, listener, options);
     return () => dialing.giveUp();
   };
 }
@@ -37,7 +41,7 @@ class DialingSocket implements RelaySocketReader {
     listener?.dialConnected(new SocketChannel(this.#socket, this.#options));
   }
 
-  socketFailed(error: Error & { code?: string }): void {
+  socketFailed(error: DialFailure): void {
     const listener = this.#listener;
     this.#listener = null;
     listener?.dialFailed(error);

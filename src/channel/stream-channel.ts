@@ -9,7 +9,8 @@ export class StreamChannel extends BufferedChannel {
   #error: Error | null = null;
   #reading = false;
 
-  constructor(stream: Duplex, writeBufferBytes: number) {
+  /** @param end where it says so, the end of the stream is a failure */
+  constructor(stream: Duplex, writeBufferBytes: number, end: StreamEnd = WHOLE) {
     super();
     this.stream = stream;
     this.#writeBufferBytes = writeBufferBytes;
@@ -17,7 +18,7 @@ export class StreamChannel extends BufferedChannel {
     stream.on('data', (chunk: Buffer) => {
       this.chunkRead(chunk, 0, chunk.length);
     });
-    stream.on('end', () => this.endRead());
+    stream.on('end', () => this.endRead(end.truncated ? truncation() : null));
     stream.on('error', (error) => {
       this.#error ??= error;
     });
@@ -83,4 +84,15 @@ export class StreamChannel extends BufferedChannel {
     }
     if (this.stream.writableLength === 0) this.flushed();
   };
+}
+
+/** Knows of a stream that has ended whether its peer has said so. */
+export interface StreamEnd {
+  readonly truncated: boolean;
+}
+
+const WHOLE: StreamEnd = { truncated: false };
+
+function truncation(): Error {
+  return Object.assign(new Error('the connection ended without a word'), { code: 'ECONNRESET' });
 }

@@ -6,6 +6,7 @@ import { paint, type Terminal } from './terminal.js';
 interface Address {
   readonly address: string;
   readonly port: number;
+  readonly scheme: 'http' | 'https';
 }
 
 /**
@@ -13,7 +14,9 @@ interface Address {
  * line of the log; and where the log's level leaves that out, one plain line on standard error.
  */
 export function announce(config: Config, listeners: readonly Address[], log: Log, terminal: Terminal): void {
-  const addresses = listeners.map(({ address, port }) => formatAddress(address, port));
+  const addresses = listeners.map(({ address, port, scheme }) => {
+    return `${scheme === 'https' ? 'https://' : ''}${formatAddress(address, port)}`;
+  });
   const { format } = config.advanced.log;
   if (format === 'pretty' || (format === 'auto' && terminal.interactive)) {
     for (const line of readyLines(config, addresses, terminal.color.out)) terminal.out(line);

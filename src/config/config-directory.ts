@@ -101,7 +101,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
 
-function reasonOf(error: unknown): string {
+/** Why a file cannot be read. */
+export function reasonOf(error: unknown): string {
   const code = codeOf(error) ?? '';
   return REASONS[code] ?? `cannot be read: ${code === '' ? String(error) : code}`;
 }

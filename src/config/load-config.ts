@@ -2,6 +2,7 @@ import { checkDuplicates } from './check-duplicates.js';
 import { checkLimits } from './check-limits.js';
 import { checkReferences, type Registered } from './check-references.js';
 import { checkShadowed } from './check-shadowed.js';
+import { checkServiceTls, checkTls } from './check-tls.js';
 import type { Config } from './config.js';
 import { configSchema } from './config.js';
 import { readConfigDirectory, readSource } from './config-directory.js';
@@ -15,12 +16,15 @@ import type { ConfigPath, ConfigProblem, Finding } from './problem.js';
 import { isRecord, showValue } from './raw-value.js';
 import { omitEmpty, schemaAt, shapeOf } from './schema-walk.js';
 import { parseSource, problemOf, type Source } from './source.js';
+import { readTlsFiles } from './tls-files.js';
 
 /** What a configuration is made of besides its text. */
 export interface LoadTextOptions extends Registered {
   readonly env: NodeJS.ProcessEnv;
   /** Flags of the command line. Precedence: these, the environment, the file, the defaults. */
   readonly overrides?: Overrides;
+  /** What certificates are held against; the present unless given. */
+  readonly now?: Date;
 }
 
 export interface LoadOptions extends LoadTextOptions {
@@ -33,7 +37,7 @@ export type LoadResult =
       readonly ok: true;
       readonly config: Config;
       readonly warnings: readonly ConfigProblem[];
-      /** Every file that was read, the main one first. */
+      /** Every file that was read, the main one first; certificates and keys last. */
       readonly files: readonly string[];
       readonly origins: Origins;
     }
@@ -72,25 +76,29 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   const parsed = configSchema.safeParse(value);
   const optionsParsed = parseOptions(value, options.middlewareTypes);
   const place = placeIn(merged);
+  const tls = readTlsFiles(value, (path) => merged.position(path, 'value').file, options.now ?? new Date());
   const findings = [
     ...describeIssues(parsed.error?.issues ?? [], configSchema, value).filter(notAtTop),
     ...(whole ? checkReferences(value, options) : []),
     ...checkDuplicates(value, place),
+    ...checkTls(value),
     ...optionsParsed.findings,
+    ...tls.errors,
   ];
   errors.push(...withoutEchoes(findings.map(merged.problem), errors), ...outside.problems);
   if (errors.length > 0 || !parsed.success) return { ok: false, errors: inOrder(errors, sources), warnings };
   // 5.
-  const config = optionsParsed.complete(parsed.data);
+  const config = tls.complete(optionsParsed.complete(parsed.data));
   if (listenerPorts(config).length === 0) {
     const problem = outsideProblem(main.file, '', 'no rules: write `host_rules` or `route_rules`');
     return { ok: false, errors: [problem], warnings };
   }
-  warnings.push(...[...checkShadowed(config, place), ...checkLimits(config, value)].map(merged.problem));
+  const doubts = [...checkShadowed(config, place), ...checkLimits(config, value), ...checkServiceTls(config)];
+  warnings.push(...[...doubts, ...tls.warnings].map(merged.problem));
   if (config.host_rules.length + config.route_rules.length === 0) {
     warnings.push(outsideProblem(main.file, '', 'no rules: every request gets 404'));
   }
-  const files = sources.map(({ file }) => file);
+  const files = [...sources.map(({ file }) => file), ...tls.files];
   const origins = originsOf(value, merged, outside);
   return { ok: true, config, warnings: inOrder(warnings, sources), files, origins };
 }

@@ -13,16 +13,13 @@ export interface BackendUrl {
   readonly authority: string;
 }
 
-/** The url of a backend: `http` and `ws` mean the same. */
+/** The url of a backend: `http` and `ws` mean the same, and so do `https` and `wss`. */
 export const backendUrl = z
   .string()
   .transform((text, context): BackendUrl => {
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
-    if (scheme === 'https' || scheme === 'wss') {
-      return refuse(context, text, `TLS to a backend ("${scheme}") is ${NOT_SUPPORTED_YET}`);
-    }
     if (scheme === 'unix') return refuse(context, text, `a Unix socket as backend is ${NOT_SUPPORTED_YET}`);
-    if (scheme !== 'http' && scheme !== 'ws') return refuse(context, text, ...wrongScheme(text));
+    if (scheme === undefined || !SCHEMES.has(scheme)) return refuse(context, text, ...wrongScheme(text));
     if (!text.slice(scheme.length).startsWith('://') || !URL.canParse(text)) {
       return refuse(context, text, `is no url such as "${scheme}://127.0.0.1:8080"`);
     }
@@ -30,12 +27,14 @@ export const backendUrl = z
   })
   .meta({ title: 'url' });
 
+const SCHEMES: ReadonlySet<string> = new Set(['http', 'ws', 'https', 'wss']);
 const DEFAULT_PORT = 80;
+const DEFAULT_TLS_PORT = 443;
 
 function wrongScheme(text: string): [string, string | undefined] {
   const rest = /^(?:[a-z][a-z0-9+.-]*:)?\/\/(.*)$/i.exec(text)?.[1] ?? text;
   const suggestion = `http://${rest}`;
-  const message = 'expected a url that begins with http:// or ws://';
+  const message = 'expected a url that begins with http://, ws://, https:// or wss://';
   return [message, URL.canParse(suggestion) && !/\s/.test(suggestion) ? suggestion : undefined];
 }
 
@@ -49,9 +48,10 @@ function takeApart(text: string, url: URL, context: z.core.$RefinementCtx): Back
     const origin = `${url.protocol}//${url.host}`;
     return refuse(context, text, `a path in a backend's url is ${NOT_SUPPORTED_YET}`, origin);
   }
-  // `http` and `ws` are both special schemes of the URL standard: the default port is taken out of either.
-  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  const tls = url.protocol === 'https:' || url.protocol === 'wss:';
+  // All four are special schemes of the URL standard: the default port is taken out of any.
+  const port = url.port === '' ? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT) : Number(url.port);
   if (port === 0) return refuse(context, text, 'a backend has no port 0');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { url: text, host, port, tls: false, authority: url.host };
+  return { url: text, host, port, tls, authority: url.host };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration, durationRange } from './schema-duration.js';
 import { hostPattern, pathPattern } from './schema-pattern.js';
 import { rewriteSchema } from './schema-rewrite.js';
+import { hostTlsSchema } from './schema-tls.js';
 import { refuse, section } from './section.js';
 
 /** A port to listen on. 0: one that is free, chosen by the system. */
@@ -55,18 +56,15 @@ export const routeRuleSchema = section({
 });
 
 /** One rule for hosts. */
-export const hostRuleSchema = section(
-  {
-    pattern: hostPattern.describe(
-      '`ws.example.com`, `*.example.com` (any depth), `*`, or `~` and a regular expression. Without case and port.',
-    ),
-    port: portSchema.optional().describe('The port this rule listens on. Not written: `advanced.port`.'),
-    target: z.string().optional().describe('The service for what none of its `route_rules` matches. Without: 404.'),
-    middlewares: middlewareNames,
-    route_rules: z
-      .array(routeRuleSchema)
-      .prefault([])
-      .describe('Rules for paths of this host, as `route_rules` below.'),
-  },
-  ['tls'],
-);
+export const hostRuleSchema = section({
+  pattern: hostPattern.describe(
+    '`ws.example.com`, `*.example.com` (any depth), `*`, or `~` and a regular expression. Without case and port.',
+  ),
+  port: portSchema.optional().describe('The port this rule listens on. Not written: `advanced.port`.'),
+  target: z.string().optional().describe('The service for what none of its `route_rules` matches. Without: 404.'),
+  middlewares: middlewareNames,
+  route_rules: z.array(routeRuleSchema).prefault([]).describe('Rules for paths of this host, as `route_rules` below.'),
+  tls: hostTlsSchema
+    .optional()
+    .describe('The listener of this port speaks TLS; chosen by SNI, the first of a port is the default.'),
+});

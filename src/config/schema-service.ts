@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendUrl } from './schema-backend-url.js';
+import { serviceTlsSchema } from './schema-tls.js';
 import { section } from './section.js';
 
 /** Every strategy of the language. Which of them are built is told to `loadConfig`. */
@@ -16,7 +17,9 @@ const policiesOfLater = ['health_check', 'passive_health_check', 'retry', 'stick
 
 const backendSchema = section(
   {
-    url: backendUrl.describe('`http://host:port` or `ws://host:port`, which mean the same; the default port is 80.'),
+    url: backendUrl.describe(
+      '`http://host:port` or `ws://host:port`, which mean the same (port 80 unless written); `https` or `wss` with TLS (443).',
+    ),
     weight: z
       .int()
       .min(0)
@@ -51,11 +54,13 @@ export const serviceSchema = section(
       .optional()
       .describe("Host sent to the backend. `backend`: the one of the backend's url. Not written: the client's."),
     load_balancer: loadBalancerSchema.optional().describe('Several backends, and how one is picked.'),
+    tls: serviceTlsSchema.optional().describe('TLS to those backends whose url begins with https or wss.'),
   },
-  ['ping_interval', 'read_timeout', 'write_timeout', 'tls', ...policiesOfLater],
-).transform(({ url, proxy_host, load_balancer }) => ({
+  ['ping_interval', 'read_timeout', 'write_timeout', ...policiesOfLater],
+).transform(({ url, proxy_host, load_balancer, tls }) => ({
   /** `backend` stands for the `authority` of the backend that was picked. */
   proxy_host,
+  tls,
   load_balancer: {
     strategy: load_balancer?.strategy ?? 'round_robin',
     backends: [

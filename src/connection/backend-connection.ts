@@ -1,6 +1,6 @@
 import { type Channel, type ChannelOwner, noOwner } from '../channel/channel.js';
 import type { Deadlines } from '../channel/deadlines.js';
-import type { Address, Dialer, DialListener } from '../channel/dialer.js';
+import type { Address, Dialer, DialFailure, DialListener } from '../channel/dialer.js';
 import type { Counters } from '../exchange/counters.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import { HeadCollector } from '../protocol/http1/head-collector.js';
@@ -86,7 +86,7 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
     this.user?.backendConnected();
   }
 
-  dialFailed(error: Error & { code?: string }): void {
+  dialFailed(error: DialFailure): void {
     this.#fail(dialError(error));
   }
 

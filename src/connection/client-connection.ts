@@ -252,8 +252,9 @@ export class ClientConnection implements ChannelOwner, Sweepable, BodyFeed, Resp
     const response = new ClientResponse(this, http11);
     this.#body = body;
     this.#response = response;
-    const { peerAddress, peerPort, listenerPort, scheme } = this.#endpoint;
-    const client: ExchangeClient = { address: peerAddress, trusted: false, peerAddress, port: peerPort };
+    const { peerAddress, peerPort, listenerPort, scheme, handshake } = this.#endpoint;
+    const tls = handshake?.tls ?? null;
+    const client: ExchangeClient = { address: peerAddress, trusted: false, peerAddress, port: peerPort, tls };
     const request = { head, facts, body, scheme, listenerPort };
     const exchange = new Exchange(this.#host.newId(), client, request, response, this.#host, this.#host.nowMs);
     this.#exchange = exchange;

@@ -1,4 +1,5 @@
 import type { Deadlines } from '../channel/deadlines.js';
+import type { ClientTls } from '../exchange/client-tls.js';
 import type { Refusal } from '../exchange/events.js';
 import type { Exchange, ExchangePhases } from '../exchange/exchange.js';
 import type { HeadLimits } from '../protocol/http1/head-collector.js';
@@ -41,4 +42,6 @@ export interface ClientEndpoint {
   readonly peerPort: number;
   readonly listenerPort: number;
   readonly scheme: 'http' | 'https';
+  /** Of a TLS connection: what came of its handshake, from the first request on. */
+  readonly handshake?: { readonly tls: ClientTls | null };
 }

@@ -1,3 +1,4 @@
+import type { HandshakeFailure } from './client-tls.js';
 import type { Exchange } from './exchange.js';
 import type { Outcome } from './outcome.js';
 import type { ProxyError } from './proxy-error.js';
@@ -45,6 +46,8 @@ export interface ProxyEvents {
   tunnelClosed(exchange: Exchange, outcome: Outcome, report: TunnelReport): void;
   /** An accepted connection was closed at once because of `max_connections`. */
   connectionRefused(listenerPort: number, limit: number): void;
+  /** A TLS connection never came to its first request: whoever scans the net is one. */
+  handshakeFailed?(failure: HandshakeFailure): void;
 }
 
 /** Tells two wings, the first one first. */
@@ -69,6 +72,10 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
     connectionRefused(listenerPort, limit) {
       first.connectionRefused(listenerPort, limit);
       second.connectionRefused(listenerPort, limit);
+    },
+    handshakeFailed(failure) {
+      first.handshakeFailed?.(failure);
+      second.handshakeFailed?.(failure);
     },
   };
 }

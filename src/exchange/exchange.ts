@@ -4,6 +4,7 @@ import type { RequestHead } from '../protocol/http1/request-head.js';
 import type { RequestFacts } from '../protocol/http1/request-rules.js';
 import type { UpgradeOffer } from '../protocol/websocket/handshake.js';
 import type { RequestBody } from './body.js';
+import type { ClientTls } from './client-tls.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
 import { problemResponse } from './problem.js';
@@ -22,6 +23,8 @@ export interface ExchangeClient {
   trusted: boolean;
   readonly peerAddress: string;
   readonly port: number;
+  /** Of the client's connection to us; null or not there: plain. */
+  readonly tls?: ClientTls | null;
 }
 
 /** What the client sent, read-only. */

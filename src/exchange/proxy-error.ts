@@ -78,6 +78,13 @@ const own = {
   'header-timeout': badHead('the head of the request took too long', 408),
   'body-too-large': badHead('the request body is too large', 413),
   'no-route': { status: 404, side: 'client', phase: 'routing', level: 'info', title: 'no rule matches this request' },
+  'misdirected-request': {
+    status: 421,
+    side: 'client',
+    phase: 'routing',
+    level: 'warn',
+    title: 'this host is not served on this connection',
+  },
   'route-method': {
     status: 405,
     side: 'client',
@@ -112,6 +119,7 @@ const own = {
   'connect-refused': badBackend('the backend refused the connection', 502, 'connect'),
   'connect-failed': badBackend('the backend could not be reached', 502, 'connect'),
   'dns-failed': badBackend('the name of the backend could not be resolved', 502, 'connect'),
+  'tls-failed': badBackend('no secure connection to the backend could be made', 502, 'connect'),
   'connect-timeout': badBackend('the backend could not be reached in time', 504, 'connect'),
   'out-of-files': {
     status: 503,

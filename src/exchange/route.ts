@@ -42,4 +42,6 @@ export interface Route {
   readonly policy: RoutePolicy;
   /** Request fields that only the proxy may set, in lower case with `-` for `_`. */
   readonly ownedRequestFields: ReadonlySet<string>;
+  /** What the client's connection must satisfy (`ClientTls.clientAuthority`); null or not there: nothing. */
+  readonly clientAuthority?: string | null;
 }

@@ -1,8 +1,13 @@
 import type { Channel } from '../channel/channel.js';
 import type { ClientEndpoint } from '../connection/client-host.js';
+import type { Certificates } from './certificates.js';
 import type { Listener } from './listener.js';
 
 type Accepted = (channel: Channel, endpoint: ClientEndpoint) => void;
+/** By port: what listeners that speak TLS show. */
+type CertificatesByPort = ReadonlyMap<number, Certificates>;
+/** @param certificates null: it speaks no TLS */
+type MakeListener = (port: number, accepted: Accepted, certificates: Certificates | null) => Listener;
 
 /** What a set is about to become: the new ports are open, the old ones not closed. */
 export interface ListenerChange {
@@ -17,11 +22,11 @@ export interface ListenerChange {
 
 /** The open listeners, by their port as configured. */
 export class ListenerSet implements Iterable<Listener> {
-  readonly #make: (port: number, accepted: Accepted) => Listener;
+  readonly #make: MakeListener;
   readonly #accepted: Accepted;
   readonly #listeners = new Map<number, Listener>();
 
-  constructor(make: (port: number, accepted: Accepted) => Listener, accepted: Accepted) {
+  constructor(make: MakeListener, accepted: Accepted) {
     this.#make = make;
     this.#accepted = accepted;
   }
@@ -31,7 +36,7 @@ export class ListenerSet implements Iterable<Listener> {
    * them is not in place before.
    * @throws ListenError
    */
-  async prepare(ports: readonly number[]): Promise<ListenerChange> {
+  async prepare(ports: readonly number[], certificates: CertificatesByPort): Promise<ListenerChange> {
     const early: Parameters<Accepted>[] = [];
     let accepted: Accepted = (...client) => early.push(client);
     const opening = new Map<number, Listener>();
@@ -42,7 +47,7 @@ export class ListenerSet implements Iterable<Listener> {
     try {
       for (const port of ports) {
         if (this.#listeners.has(port)) continue;
-        const listener = this.#make(port, (...client) => accepted(...client));
+        const listener = this.#make(port, (...client) => accepted(...client), certificates.get(port) ?? null);
         opening.set(port, listener);
         await listener.open();
       }
@@ -53,6 +58,7 @@ export class ListenerSet implements Iterable<Listener> {
     const closed = [...this.#listeners.keys()].filter((port) => !ports.includes(port));
     const commit = (): void => {
       accepted = this.#accepted;
+      for (const [port, listener] of this.#listeners) listener.useCertificates(certificates.get(port) ?? null);
       for (const [port, listener] of opening) this.#listeners.set(port, listener);
       for (const port of closed) {
         this.#listeners.get(port)?.close();

@@ -5,6 +5,9 @@ import { type AcceptedHandle, RelaySocket } from '../channel/relay-socket.js';
 import { SocketChannel, type SocketOptions } from '../channel/socket-channel.js';
 import { StreamChannel } from '../channel/stream-channel.js';
 import type { ClientEndpoint } from '../connection/client-host.js';
+import type { HandshakeFailure } from '../exchange/client-tls.js';
+import type { Certificates } from './certificates.js';
+import { TlsHandshake } from './tls-handshake.js';
 
 /** Connections that wait to be accepted; the system may cut it. */
 const BACKLOG = 4096;
@@ -19,6 +22,10 @@ export interface ListenerOptions {
   /** A client has connected; false: it is not wanted, the connection is closed at once. */
   wanted(): boolean;
   accepted(channel: Channel, endpoint: ClientEndpoint): void;
+  /** Where it speaks TLS: what it shows to clients. See {@link Listener.useCertificates}. */
+  readonly certificates?: Certificates | null;
+  /** A client of a TLS listener never came to its first request. Told often: whoever scans the net is one. */
+  handshakeFailed?(failure: HandshakeFailure): void;
   /** There is no IPv6 here: listening on 0.0.0.0 instead. */
   ipv6Missing(): void;
 }
@@ -42,11 +49,13 @@ export class ListenError extends Error {
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: net.Server;
+  #certificates: Certificates | null;
   #address = '';
   #port = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#certificates = options.certificates ?? null;
     this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#acceptSocket(socket));
   }
 
@@ -57,6 +66,15 @@ export class Listener {
   /** The actual port. */
   get port(): number {
     return this.#port;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#certificates === null ? 'http' : 'https';
+  }
+
+  /** For connections from now on; those that are open go on with what they began with. @param next null: no TLS */
+  useCertificates(next: Certificates | null): void {
+    this.#certificates = next;
   }
 
   /** @throws ListenError */
@@ -103,6 +121,10 @@ export class Listener {
       handle.close();
       return;
     }
+    if (this.#certificates !== null) {
+      this.#acceptSecure(adopt(handle), this.#certificates);
+      return;
+    }
     const { sockets } = this.#options;
     const socket = new RelaySocket(sockets.readBuffer, sockets.writeBufferBytes, handle);
     if (socket.remoteAddress === undefined) destroyQuietly(socket);
@@ -111,14 +133,38 @@ export class Listener {
 
   #acceptSocket(socket: net.Socket): void {
     if (socket.remoteAddress === undefined || !this.#options.wanted()) destroyQuietly(socket);
+    else if (this.#certificates !== null) this.#acceptSecure(socket, this.#certificates);
     else this.#accepted(new StreamChannel(socket, this.#options.sockets.writeBufferBytes), socket);
   }
 
-  #accepted(channel: Channel, { remoteAddress = '', remotePort = 0 }: net.Socket): void {
-    const peerAddress = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
-    const endpoint = { peerAddress, peerPort: remotePort, listenerPort: this.#options.port, scheme: 'http' } as const;
-    this.#options.accepted(channel, endpoint);
+  #acceptSecure(socket: net.Socket, certificates: Certificates): void {
+    if (socket.remoteAddress === undefined) {
+      destroyQuietly(socket);
+      return;
+    }
+    socket.setNoDelay(true);
+    const endpoint = this.#endpointOf(socket);
+    const { writeBufferBytes } = this.#options.sockets;
+    const handshake = new TlsHandshake(socket, certificates, writeBufferBytes, ({ message, code }) => {
+      const { peerAddress, peerPort: port, listenerPort } = endpoint;
+      this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port, listenerPort });
+    });
+    this.#options.accepted(handshake.channel, { ...endpoint, scheme: 'https', handshake });
   }
+
+  #accepted(channel: Channel, socket: net.Socket): void {
+    this.#options.accepted(channel, this.#endpointOf(socket));
+  }
+
+  #endpointOf({ remoteAddress = '', remotePort = 0 }: net.Socket): ClientEndpoint {
+    const peerAddress = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
+    return { peerAddress, peerPort: remotePort, listenerPort: this.#options.port, scheme: 'http' };
+  }
+}
+
+/** A plain socket of an accepted connection, as a server of Node's would have made it. */
+function adopt(handle: AcceptedHandle): net.Socket {
+  return new net.Socket({ handle, allowHalfOpen: true, readable: true, writable: true } as net.SocketConstructorOpts);
 }
 
 /** The client has left already, or is not wanted. */

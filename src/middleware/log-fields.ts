@@ -26,6 +26,10 @@ export const LOG_FIELDS = [
   'user_agent',
   'referer',
   'scheme',
+  'tls_version',
+  'tls_cipher',
+  'tls_server_name',
+  'client_subject',
   'port',
 ] as const;
 
@@ -120,5 +124,9 @@ const READERS: Readonly<Record<LogField, Reader>> = {
     return referer === undefined ? null : redactQuery(referer, secrets);
   },
   scheme: ({ exchange }) => exchange.request.scheme,
+  tls_version: ({ exchange }) => exchange.client.tls?.protocol,
+  tls_cipher: ({ exchange }) => exchange.client.tls?.cipher,
+  tls_server_name: ({ exchange }) => exchange.client.tls?.serverName,
+  client_subject: ({ exchange }) => exchange.client.tls?.subject,
   port: ({ exchange }) => exchange.request.listenerPort,
 };

@@ -24,6 +24,7 @@ const DEFAULT_FIELDS = [
   'user',
   'kind',
   'events',
+  'client_subject',
 ];
 
 const optionsSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import type { HandshakeFailure } from '../exchange/client-tls.js';
 import type { Clock } from '../exchange/clock.js';
 import type { ProxyEvents, TunnelReport } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
@@ -67,6 +68,20 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
     connectionRefused(listenerPort, limit) {
       refusedConnections.add(listenerPort, limit);
     },
+    handshakeFailed: handshakeLog(log),
+  };
+}
+
+/** At `info` only what somebody may look for here; scanners bring about the rest all day long. */
+function handshakeLog(log: Log): (failure: HandshakeFailure) => void {
+  let failed = 0;
+  return ({ reason, code, peerAddress, port, listenerPort }) => {
+    failed++;
+    const plain = code === 'ERR_SSL_HTTP_REQUEST';
+    const message = plain ? 'plain HTTP on a TLS port' : 'TLS handshake failed';
+    const peer = { client: peerAddress, client_port: port, listener_port: listenerPort };
+    const fields = { ...(code === undefined ? {} : { code }), reason, ...peer, failed };
+    log.write(plain || code === 'CLIENT_CERTIFICATE_REFUSED' ? 'info' : 'debug', message, fields);
   };
 }
 
@@ -126,6 +141,9 @@ function addExchange(fields: Fields, exchange: Exchange): void {
   fields.host = facts.host;
   fields.path = redactQuery(facts.target.rawPath + facts.target.query);
   fields.client = exchange.client.address;
+  // Who the client has proved to be.
+  const { tls } = exchange.client;
+  if (tls?.subject) fields.client_subject = tls.subject;
   if (exchange.user !== null) fields.user = exchange.user;
   if (exchange.route !== null) fields.route = exchange.route.name;
   if (exchange.serviceName !== null) fields.service = exchange.serviceName;

@@ -16,7 +16,7 @@ export interface BackendTraits {
 export class Backend {
   /** As written in the configuration: the label in logs and metrics. */
   url: string;
-  readonly address: Address;
+  address: Address;
   /** `host[:port]` as a Host field has it. */
   authority: string;
   readonly pool: Pool;
@@ -40,8 +40,13 @@ export class Backend {
     this.pool = pool;
   }
 
-  /** What the configuration says of it now. The address stays: another one is another backend. */
-  follow({ url, authority, active, weight, maxExchanges }: BackendTraits): void {
+  /**
+   * What the configuration says of it now. Host and port stay: others are another backend. How TLS is spoken to it may
+   * change, for connections from now on.
+   */
+  follow({ url, address, authority, active, weight, maxExchanges }: BackendTraits): void {
+    if (address.tls !== this.address.tls) this.pool.useAddress(address);
+    this.address = address;
     this.url = url;
     this.authority = authority;
     this.active = active;

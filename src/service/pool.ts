@@ -18,7 +18,7 @@ export interface PoolLimits {
 /** The idle connections to one backend, the most recently used first. */
 export class Pool implements Sweepable {
   sweepPlace = OFF_ROSTER;
-  readonly #address: Address;
+  #address: Address;
   readonly #host: BackendHost;
   #limits: PoolLimits;
   readonly #idle: BackendConnection[] = [];
@@ -76,6 +76,12 @@ export class Pool implements Sweepable {
     this.#limits = limits;
     const beyond = Math.max(0, this.#idle.length - limits.maxIdleConnections);
     for (const connection of this.#idle.slice(0, beyond)) connection.close();
+  }
+
+  /** For connections from now on; those that idle were made in another way. */
+  useAddress(address: Address): void {
+    this.#address = address;
+    this.closeIdle();
   }
 
   closeIdle(): void {

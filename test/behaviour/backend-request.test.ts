@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
-import { added, get, plain } from '../support/wire.js';
+import { added, clientScheme, get, plain } from '../support/wire.js';
 
 /** What the backend gets for a request, with what is random replaced. */
 async function relayed(stage: Stage, request: string, setup: Setup = {}): Promise<string> {
@@ -56,8 +56,7 @@ behaviour('HTTP/1.0 without Host goes on as HTTP/1.1 with the Host of the backen
   await stage.start({ backends: [backend] });
   await stage.ask('GET / HTTP/1.0\r\nA: b\r\n\r\n');
   const { text } = await backend.request();
-  const forwarded =
-    'X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nVia: 1.0 PSEUDONYM\r\nX-Request-Id: ID\r\n';
+  const forwarded = `X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: ${clientScheme}\r\nVia: 1.0 PSEUDONYM\r\nX-Request-Id: ID\r\n`;
   assert.equal(plain(text), `GET / HTTP/1.1\r\nHost: ${backend.authority}\r\nA: b\r\n${forwarded}\r\n`);
 });
 

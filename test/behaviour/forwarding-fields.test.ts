@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
-import { get, plain } from '../support/wire.js';
+import { clientScheme, get, plain } from '../support/wire.js';
 
 const SPOOFED = [
   'X-Forwarded-For: 1.2.3.4',
@@ -47,7 +47,7 @@ const trusting = (...networks: string[]): Record<string, unknown> => ({ security
 behaviour('from a client that is not trusted every forwarding field is dropped, in any spelling', async (stage) => {
   assert.deepEqual(await fields(stage, SPOOFED, {}), [
     'X-Forwarded-For: 127.0.0.1',
-    'X-Forwarded-Proto: http',
+    `X-Forwarded-Proto: ${clientScheme}`,
     'X-Forwarded-Host: a.example',
     'X-Request-Id: ID',
   ]);
@@ -89,7 +89,7 @@ behaviour('spellings with underscores are dropped even where they come through a
   ];
   assert.deepEqual(await fields(stage, lines, { advanced: trusting('127.0.0.1') }), [
     'X-Forwarded-For: 1.2.3.4, 127.0.0.1',
-    'X-Forwarded-Proto: http',
+    `X-Forwarded-Proto: ${clientScheme}`,
     'X-Forwarded-Host: a.example',
     'X-Request-Id: ID',
   ]);
@@ -99,7 +99,7 @@ behaviour('spellings with underscores are dropped even where they come through a
 behaviour('a trusted proxy that says nothing has everything said for it', async (stage) => {
   assert.deepEqual(await fields(stage, [], { advanced: trusting('127.0.0.1') }), [
     'X-Forwarded-For: 127.0.0.1',
-    'X-Forwarded-Proto: http',
+    `X-Forwarded-Proto: ${clientScheme}`,
     'X-Forwarded-Host: a.example',
     'X-Request-Id: ID',
   ]);
@@ -112,7 +112,7 @@ behaviour('a request id that could break a log line is not kept', async (stage) 
 
 behaviour('forwarded: true adds the field of RFC 7239', async (stage) => {
   const got = await fields(stage, SPOOFED, { advanced: { forwarded: true } });
-  assert.ok(got.includes('Forwarded: for=127.0.0.1;host=a.example;proto=http'));
+  assert.ok(got.includes(`Forwarded: for=127.0.0.1;host=a.example;proto=${clientScheme}`));
   assert.equal(got.filter((line) => line.startsWith('Forwarded')).length, 1);
 });
 
@@ -121,7 +121,7 @@ behaviour("forwarded: true appends to a trusted proxy's", async (stage) => {
   const got = await fields(stage, ['Forwarded: for=1.2.3.4', 'Forwarded: for=10.0.0.1'], { advanced });
   assert.deepEqual(
     got.filter((line) => line.startsWith('Forwarded')),
-    ['Forwarded: for=1.2.3.4, for=10.0.0.1, for=127.0.0.1;host=a.example;proto=http'],
+    [`Forwarded: for=1.2.3.4, for=10.0.0.1, for=127.0.0.1;host=a.example;proto=${clientScheme}`],
   );
 });
 

@@ -5,10 +5,11 @@ import type { RawPeer } from '../support/raw-peer.js';
 import { FrameJudge } from '../support/simulation/frame-judge.js';
 import { SeededRandom } from '../support/simulation/random.js';
 import { behaviour, type Stage } from '../support/stage.js';
+import { tlsVariant } from '../support/tls-variant.js';
 import { close, frame, openTunnel, ordered, type SideName, sides, text } from '../support/tunnel-ends.js';
 
-/** Each takes long where its bytes come one by one. */
-const [KILLS, STEP] = throughLinks ? [40, 17] : [1000, 1];
+/** Each takes long where its bytes come one by one; a handshake each costs fifty times as much under TLS. */
+const [KILLS, STEP] = throughLinks ? [40, 17] : tlsVariant.in || tlsVariant.out ? [50, 1] : [1000, 1];
 const SEED = Number(process.env.TOYOU_SEED ?? 1);
 
 /** Every kind of frame, long lengths too. */

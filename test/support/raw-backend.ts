@@ -1,7 +1,10 @@
 import net from 'node:net';
+import tls from 'node:tls';
+import type { Identity } from './certificates.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
 import { linksBefore } from './faults/test-links.js';
 import { RawPeer } from './raw-peer.js';
+import { stageCertificates, tlsVariant } from './tls-variant.js';
 import { until } from './turns.js';
 
 /** A backend that does what the test says, byte by byte. Keeps every connection. */
@@ -10,18 +13,26 @@ export class RawBackend {
   readonly connections: RawPeer[] = [];
   readonly #server: net.Server;
   #links: FaultProxy | null = null;
+  /** In the middle of a handshake, which need not come to its end. */
+  readonly #unsecured = new Set<net.Socket>();
 
-  private constructor(accepted: (peer: RawPeer) => void) {
-    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => {
-      const peer = new RawPeer(socket);
+  private constructor(accepted: (peer: RawPeer) => void, identity: Identity | null) {
+    const accept = (socket: net.Socket, raw = socket): void => {
+      const peer = new RawPeer(socket, raw);
       this.connections.push(peer);
       accepted(peer);
-    });
+    };
+    const acceptRaw = (raw: net.Socket): void => {
+      if (identity === null) accept(raw);
+      else this.#secure(raw, identity, (secure) => accept(secure, raw));
+    };
+    this.#server = net.createServer({ allowHalfOpen: true }, acceptRaw);
   }
 
-  /** @param accepted told of every connection */
-  static async listen(accepted: (peer: RawPeer) => void = () => {}): Promise<RawBackend> {
-    const backend = new RawBackend(accepted);
+  /** @param accepted told of every connection @param identity for TLS; null: plain */
+  static async listen(accepted: (peer: RawPeer) => void = () => {}, identity?: Identity | null): Promise<RawBackend> {
+    const own = tlsVariant.out && identity === undefined ? (await stageCertificates()).identity : null;
+    const backend = new RawBackend(accepted, identity ?? own);
     await new Promise<void>((resolve) => backend.#server.listen(0, '127.0.0.1', resolve));
     backend.#links = await linksBefore(backend.ownPort);
     return backend;
@@ -38,7 +49,7 @@ export class RawBackend {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${tlsVariant.out ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 
   /** `host:port` as a Host field has it. */
@@ -55,7 +66,18 @@ export class RawBackend {
   async close(): Promise<void> {
     for (const peer of this.connections) peer.destroy();
     await this.#links?.close();
+    for (const raw of this.#unsecured) raw.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #secure(raw: net.Socket, identity: Identity, established: (secure: tls.TLSSocket) => void): void {
+    this.#unsecured.add(raw);
+    const secure = new tls.TLSSocket(raw, { isServer: true, ...identity });
+    secure.on('error', () => raw.destroy());
+    secure.once('secure', () => {
+      this.#unsecured.delete(raw);
+      established(secure);
+    });
   }
 }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import { throughLinks } from './faults/test-links.js';
 import { type RawResponse, readChunked, readHead } from './raw-response.js';
+import { stageCertificates, tlsVariant } from './tls-variant.js';
 import { settled } from './turns.js';
 
 /** Only a test that fails gets here. Megabytes in small pieces take their time. */
@@ -10,7 +13,7 @@ const GIVE_UP_MS = throughLinks ? 180_000 : 10_000;
 /** How the other side ended the connection, in the order it was seen. */
 export type Ending = 'fin' | 'reset';
 
-/** One end of a TCP connection, byte by byte: the test's, as client or as backend. */
+/** One end of a TCP connection, or of TLS on it, byte by byte: the test's, as client or as backend. */
 export class RawPeer {
   /** Everything that came, as Latin-1. */
   received = '';
@@ -18,13 +21,15 @@ export class RawPeer {
   /** The size of each read. */
   readonly reads: number[] = [];
   readonly #socket: net.Socket;
+  readonly #raw: net.Socket;
   readonly #watchers = new Set<() => void>();
   #taken = 0;
   #closed = false;
 
-  /** @param socket must allow half-open */
-  constructor(socket: net.Socket) {
+  /** @param socket must allow half-open @param raw where `socket` is TLS: what is below it */
+  constructor(socket: net.Socket, raw = socket) {
     this.#socket = socket;
+    this.#raw = raw;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.received += chunk.toString('latin1');
@@ -40,11 +45,22 @@ export class RawPeer {
   }
 
   static async connect(port: number): Promise<RawPeer> {
+    return tlsVariant.in ? RawPeer.connectSecure(port) : RawPeer.connectPlain(port);
+  }
+
+  /** @param options of the handshake; unless given, those for the stage's certificate */
+  static async connectSecure(port: number, options?: tls.ConnectionOptions): Promise<RawPeer> {
+    const given = options ?? { ca: (await stageCertificates()).folder.authority.cert, host: '127.0.0.1' };
+    const raw = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    await once(raw, 'connect');
+    const socket = tls.connect({ ...given, socket: raw });
+    await once(socket, 'secureConnect');
+    return new RawPeer(socket, raw);
+  }
+
+  static async connectPlain(port: number): Promise<RawPeer> {
     const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
+    await once(socket, 'connect');
     return new RawPeer(socket);
   }
 
@@ -73,7 +89,7 @@ export class RawPeer {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#raw.resetAndDestroy();
   }
 
   /** Reads nothing more: the kernel's buffers fill. */

@@ -19,6 +19,8 @@ import type { RawResponse } from './raw-response.js';
 import { type RecordedRequest, RecordingBackend } from './recording-backend.js';
 import { RecordingLog } from './recording-log.js';
 import { StrictBackend } from './strict-backend.js';
+import { tlsExclusions } from './tls-exclusions.js';
+import { stageCertificates, tlsVariant } from './tls-variant.js';
 import { settled, until } from './turns.js';
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -87,6 +89,17 @@ export class Stage {
     return backend;
   }
 
+  /** One that speaks no TLS, in every run. */
+  async plainBackend(): Promise<RawBackend> {
+    const backend = await RawBackend.listen(() => {}, null);
+    this.#backends.push(backend);
+    return backend;
+  }
+
+  closesBehind(backend: { close(): Promise<void> }): void {
+    this.#backends.push(backend);
+  }
+
   async rawBackend(): Promise<RawBackend> {
     const backend = await RawBackend.listen();
     this.#backends.push(backend);
@@ -96,19 +109,27 @@ export class Stage {
   async start(setup: Setup, parts: Parts = {}): Promise<void> {
     this.#types = parts.middlewareTypes ?? middlewareTypes;
     const { clock, log } = this;
-    this.#proxy = createProxy({ config: this.#configOf(setup), log, clock, events: this.#events(), ...parts });
+    this.#proxy = createProxy({ config: await this.#configOf(setup), log, clock, events: this.#events(), ...parts });
     await this.#proxy.start();
     if (this.#proxy.listeners.length > 0) this.#links = await linksBefore(this.ownPort);
     this.log.lines.length = 0; // what it says of itself, such as how it writes here
   }
 
   /** Has the proxy go over to other keys. */
-  reload(setup: Setup, options?: ReloadOptions): Promise<ReloadResult> {
-    return this.proxy.reload(this.#configOf(setup), options);
+  async reload(setup: Setup, options?: ReloadOptions): Promise<ReloadResult> {
+    return this.proxy.reload(await this.#configOf(setup), options);
   }
 
   async client(port = this.port): Promise<RawPeer> {
-    const client = await RawPeer.connect(port);
+    return this.#kept(await RawPeer.connect(port));
+  }
+
+  /** One that speaks no TLS, in every run. */
+  async plainClient(): Promise<RawPeer> {
+    return this.#kept(await RawPeer.connectPlain(this.port));
+  }
+
+  #kept(client: RawPeer): RawPeer {
     this.#clients.push(client);
     return client;
   }
@@ -161,9 +182,9 @@ export class Stage {
     if (proxy !== null) assert.deepEqual(proxy.counters.open(), {});
   }
 
-  #configOf(setup: Setup): Config {
+  async #configOf(setup: Setup): Promise<Config> {
     const options = { env: {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
-    const loaded = loadConfigText(JSON.stringify(configured(setup)), 'test.yaml', options);
+    const loaded = loadConfigText(JSON.stringify(await secured(configured(setup))), 'test.yaml', options);
     if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
     return loaded.config;
   }
@@ -179,7 +200,22 @@ export class Stage {
   }
 }
 
-function configured(setup: Setup): Keys {
+type Rules = readonly Keys[];
+
+/** With `tls` on the sides that speak it in this run. */
+async function secured(keys: Keys & { services: Keys; host_rules: Rules }): Promise<Keys> {
+  if (!tlsVariant.in && !tlsVariant.out) return keys;
+  const { folder, files } = await stageCertificates();
+  const withCa = (service: unknown) => ({ tls: { ca: folder.caFile }, ...(service as Keys) });
+  const services = Object.fromEntries(Object.entries(keys.services).map(([name, one]) => [name, withCa(one)]));
+  return {
+    ...keys,
+    ...(tlsVariant.out ? { services } : {}),
+    ...(tlsVariant.in ? { host_rules: keys.host_rules.map((rule) => ({ tls: files, ...rule })) } : {}),
+  };
+}
+
+function configured(setup: Setup): Keys & { services: Keys; host_rules: Rules } {
   const {
     backends = NO_BACKENDS,
     route,
@@ -206,6 +242,7 @@ export function behaviour(name: string, play: (stage: Stage) => Promise<void>): 
     console.log(`not through links: ${name}`);
     return;
   }
+  if ((tlsVariant.in || tlsVariant.out) && tlsExclusions.has(name)) return;
   test(name, async () => {
     const stage = new Stage();
     try {

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import type { Channel } from '../../../src/channel/channel.js';
 import { EventLoopTurns } from '../../../src/channel/event-loop-turns.js';
 import type { SocketOptions } from '../../../src/channel/socket-channel.js';
 import { socketDialer } from '../../../src/channel/socket-dialer.js';
 import { StreamChannel } from '../../../src/channel/stream-channel.js';
+import { TlsChannel } from '../../../src/channel/tls-channel.js';
+import { stageCertificates } from '../../support/tls-variant.js';
 import { settled } from '../../support/turns.js';
 import { adoptAccepted } from './adopt-accepted.js';
 import type { ChannelKind, ChannelPair } from './channel-kind.js';
@@ -90,6 +94,23 @@ export function wrappedSockets(): ChannelKind {
   return loopbackKind('wrapped socket', false, async (loopback, bytes) => {
     const far = await loopback.connect();
     return { channel: new StreamChannel(await loopback.accepted(), bytes), peer: new StreamPeer(far) };
+  });
+}
+
+/** A connection under TLS, as a listener has it or as a dialer does. */
+export function securedSockets(side: 'accepted' | 'dialed'): ChannelKind {
+  return loopbackKind(`${side} socket under TLS`, false, async (loopback, bytes) => {
+    const { folder, identity } = await stageCertificates();
+    const client = await loopback.connect();
+    const server = await loopback.accepted();
+    const accepting = new tls.TLSSocket(server, { isServer: true, ...identity });
+    const dialing = tls.connect({ socket: client, host: '127.0.0.1', ca: folder.authority.cert });
+    await Promise.all([once(accepting, 'secure'), once(dialing, 'secureConnect')]);
+    // Node's server says no end (close_notify) while its tickets are still on their way.
+    await settled();
+    const near = side === 'accepted' ? ([accepting, server] as const) : ([dialing, client] as const);
+    const far = side === 'accepted' ? ([dialing, client] as const) : ([accepting, server] as const);
+    return { channel: new TlsChannel(...near, bytes), peer: new StreamPeer(...far) };
   });
 }
 

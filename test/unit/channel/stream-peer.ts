@@ -6,10 +6,13 @@ export class StreamPeer implements Peer {
   text = '';
   ended = false;
   broken = false;
-  readonly #stream: Duplex & { resetAndDestroy?: () => void };
+  readonly #stream: Duplex;
+  readonly #raw: Duplex & { resetAndDestroy?: () => void };
 
-  constructor(stream: Duplex) {
+  /** @param raw where `stream` is TLS: what is below it */
+  constructor(stream: Duplex, raw = stream) {
     this.#stream = stream;
+    this.#raw = raw;
     stream.on('data', (chunk: Buffer) => {
       this.text += chunk.toString('latin1');
     });
@@ -30,8 +33,8 @@ export class StreamPeer implements Peer {
   }
 
   cut(): void {
-    if (this.#stream.resetAndDestroy === undefined) this.#stream.destroy(new Error('cut'));
-    else this.#stream.resetAndDestroy();
+    if (this.#raw.resetAndDestroy === undefined) this.#raw.destroy(new Error('cut'));
+    else this.#raw.resetAndDestroy();
   }
 
   pause(): void {

@@ -17,7 +17,6 @@ describe('what is not built yet is an error at its place', () => {
     'sticky',
     'on_unhealthy',
     'dns',
-    'tls',
   ]) {
     it(`${key} of a service`, () => {
       assert.deepEqual(errorsOf(service(`${key}: 5`)), [`2:29 services.api.${key}: not supported yet`]);
@@ -38,20 +37,16 @@ describe('what is not built yet is an error at its place', () => {
     });
   }
 
-  it('max_tunnels of a backend, tls of a rule, prewarm', () => {
+  it('max_tunnels of a backend, prewarm', () => {
     assert.deepEqual(errorsOf(service('load_balancer: { backends: [{ url: "http://a", max_tunnels: 0 }] }')), [
       '2:76 services.api.load_balancer.backends[0].max_tunnels: not supported yet',
     ]);
-    assert.deepEqual(
-      errorsOf('services: { a: { url: "http://a" } }\nhost_rules: [{ pattern: "*", target: a, tls: {} }]'),
-      ['2:41 host_rules[0].tls: not supported yet'],
-    );
     assert.deepEqual(errorsOf(withAdvanced('connection_pool: { prewarm: 0 }')), [
       '4:22 advanced.connection_pool.prewarm: not supported yet',
     ]);
   });
 
-  for (const url of ['https://a', 'wss://a', 'unix:/run/app.sock', 'http://a/base', 'ws://a:1/base/']) {
+  for (const url of ['unix:/run/app.sock', 'http://a/base', 'ws://a:1/base/']) {
     it(`the url ${url}`, () => {
       const [error, ...more] = errorsOf(
         `services: { api: { url: "${url}" } }\nhost_rules: [{ pattern: "*", target: api }]`,

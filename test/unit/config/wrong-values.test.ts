@@ -115,9 +115,9 @@ describe('a wrong value', () => {
   }
 
   const urls: [string, string][] = [
-    ['localhost:80', 'expected a url that begins with http:// or ws:// -> http://localhost:80'],
-    ['htp://a', 'expected a url that begins with http:// or ws:// -> http://a'],
-    ['ftp://a', 'expected a url that begins with http:// or ws:// -> http://a'],
+    ['localhost:80', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://localhost:80'],
+    ['htp://a', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://a'],
+    ['ftp://a', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://a'],
     ['http:a', 'is no url such as "http://127.0.0.1:8080"'],
     ['http://', 'is no url such as "http://127.0.0.1:8080"'],
     ['http://a:99999', 'is no url such as "http://127.0.0.1:8080"'],

@@ -34,7 +34,7 @@ function stand() {
 
 /** The one new listener is told by the port it is asked on: it is not in the set before the commit. */
 async function portOf(set: ListenerSet): Promise<number> {
-  const change = await set.prepare([0]);
+  const change = await set.prepare([0], new Map());
   change.commit();
   const [listener] = set;
   assert.ok(listener !== undefined);
@@ -46,7 +46,7 @@ async function portOf(set: ListenerSet): Promise<number> {
 test('a client that comes before the commit is served behind it', async () => {
   const port = await portOf(stand().set);
   const { set, served, came } = stand();
-  const change = await set.prepare([port]);
+  const change = await set.prepare([port], new Map());
   assert.deepEqual([change.opened, change.closed, [...set]], [[port], [], []]);
   const early = await RawPeer.connect(port);
   const gone = await RawPeer.connect(port);
@@ -65,7 +65,7 @@ test('a client that comes before the commit is served behind it', async () => {
 test('an abort closes what was opened, and whoever came to it', async () => {
   const port = await portOf(stand().set);
   const { set, served, came } = stand();
-  const change = await set.prepare([port]);
+  const change = await set.prepare([port], new Map());
   const early = await RawPeer.connect(port);
   await came(1);
   change.abort();

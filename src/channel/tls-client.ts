@@ -1,0 +1,71 @@
+import type net from 'node:net';
+import { isIP } from 'node:net';
+import tls, { type SecureVersion } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
+
+/** How TLS is spoken to one backend; certificates and keys in PEM form. */
+export interface TlsClientOptions {
+  /** The backend's name or address, as its url has it. */
+  readonly host: string;
+  /** The name asked for and looked for in the certificate instead. */
+  readonly serverName?: string | undefined;
+  /** Undefined: the authorities Node knows. */
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly verify: boolean;
+  readonly minVersion: SecureVersion;
+}
+
+/** Our side of TLS to one backend: one context, and the session that the next connection resumes. */
+export class TlsClient {
+  readonly #options: TlsClientOptions;
+  readonly #context: tls.SecureContext;
+  readonly #verify: boolean;
+  readonly #name: string;
+  #session: Buffer | undefined;
+
+  /** @throws Error where OpenSSL does not take the certificates */
+  constructor(options: TlsClientOptions) {
+    const { host, serverName, ca, cert, key, verify, minVersion } = options;
+    this.#options = options;
+    this.#name = serverName ?? host;
+    this.#verify = verify;
+    this.#context = tls.createSecureContext({
+      minVersion,
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+    });
+  }
+
+  /** True where it was made with these very options. */
+  speaksBy(options: TlsClientOptions): boolean {
+    return isDeepStrictEqual(options, this.#options);
+  }
+
+  /** Begins the handshake on a socket that is connected. */
+  connect(socket: net.Socket): tls.TLSSocket {
+    const secure = tls.connect({
+      socket,
+      secureContext: this.#context,
+      rejectUnauthorized: this.#verify,
+      ALPNProtocols: ['http/1.1'],
+      host: this.#name,
+      // An address is no server name (RFC 6066 section 3); the certificate is held against `host` then.
+      ...(isIP(this.#name) === 0 ? { servername: this.#name } : {}),
+      ...(this.#session && { session: this.#session }),
+    });
+    secure.on('session', this.#sessionCame);
+    return secure;
+  }
+
+  /** The next connection begins anew. */
+  forgetSession(): void {
+    this.#session = undefined;
+  }
+
+  readonly #sessionCame = (session: Buffer): void => {
+    this.#session = session;
+  };
+}

@@ -1,0 +1,140 @@
+import type net from 'node:net';
+import tls from 'node:tls';
+import { TlsChannel } from '../channel/tls-channel.js';
+import type { ClientTls } from '../exchange/client-tls.js';
+import type { Certificates } from './certificates.js';
+
+/** Why a connection never came to its first request. */
+export type HandshakeFailed = (error: Error & { code?: string }) => void;
+
+/**
+ * Speaks TLS to a client from its first byte on. Its channel may be owned at once: the handshake is the time before
+ * its first chunk. A handshake that fails closes it.
+ */
+export class TlsHandshake {
+  readonly channel: TlsChannel;
+  readonly #secure: tls.TLSSocket;
+  readonly #certificates: Certificates;
+  readonly #failed: HandshakeFailed;
+  #tls: ClientTls | null = null;
+  #over = false;
+
+  /** @param raw must allow half-open; may hold bytes that were read and put back */
+  constructor(raw: net.Socket, certificates: Certificates, writeBufferBytes: number, failed: HandshakeFailed) {
+    this.#certificates = certificates;
+    this.#failed = failed;
+    const secure = new ClientSocket(raw, {
+      isServer: true,
+      secureContext: certificates.bareContext,
+      SNICallback: certificates.selectContext,
+      requestCert: certificates.asksClients,
+      // Only some rules may want one, and which is meant is known only at the end of the handshake.
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    });
+    this.#secure = secure;
+    showDefault(secure, certificates.defaultContext);
+    secure.once('secure', () => this.#established());
+    secure.on('error', (error: Error & { code?: string }) => this.#fail(error));
+    secure.once('close', () => this.#fail(new Error('the client left, or its time ran out')));
+    // Without a `tls.Server` of its own, Node keeps what goes wrong after the handshake to itself.
+    secure.on('_tlsError', (error: Error) => secure.destroy(error));
+    this.channel = new TlsChannel(secure, raw, writeBufferBytes);
+  }
+
+  /** What the client speaks; null before the handshake is done. */
+  get tls(): ClientTls | null {
+    return this.#tls;
+  }
+
+  #fail(error: Error & { code?: string }): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#failed(error);
+  }
+
+  #established(): void {
+    const secure = this.#secure;
+    const serverName = namedBy(secure);
+    const { certificate, named } = this.#certificates.choose(serverName);
+    const { clientAuthority, requiresClient } = certificate;
+    const peer = clientAuthority === null ? undefined : secure.getPeerX509Certificate();
+    const fault = peer === undefined ? null : verifyError(secure);
+    const bare = peer === undefined && requiresClient;
+    // A client that named no host may be there for another rule: it is judged by the hosts it asks for.
+    if (named && (fault !== null || bare)) {
+      const reason = fault === null ? 'the client has no certificate' : `${fault.code}: ${fault.message}`;
+      const error = Object.assign(new Error(reason), { code: 'CLIENT_CERTIFICATE_REFUSED' });
+      this.#fail(error);
+      secure.destroy(error);
+      return;
+    }
+    this.#over = true;
+    this.#tls = {
+      protocol: secure.getProtocol() ?? '',
+      cipher: secure.getCipher().standardName,
+      serverName,
+      resumed: secure.isSessionReused(),
+      subject: peer === undefined || fault !== null ? null : peer.subject.replaceAll('\n', ', '),
+      clientAuthority: fault !== null || bare ? null : clientAuthority,
+    };
+  }
+}
+
+const PLAIN_ANSWER = 'this port speaks TLS: use https or wss\n';
+const PLAIN_RESPONSE = [
+  'HTTP/1.1 400 Bad Request',
+  'Content-Type: text/plain; charset=utf-8',
+  `Content-Length: ${PLAIN_ANSWER.length}`,
+  'Connection: close',
+  `\r\n${PLAIN_ANSWER}`,
+].join('\r\n');
+
+/** Tells a client that speaks plain HTTP what it does wrong. */
+class ClientSocket extends tls.TLSSocket {
+  readonly #raw: net.Socket;
+
+  constructor(raw: net.Socket, options: tls.TLSSocketOptions) {
+    super(raw, options);
+    this.#raw = raw;
+  }
+
+  override _destroy(error: (Error & { code?: string }) | null, done: (error?: Error | null) => void): void {
+    const destroy = (): void => super._destroy(error, done);
+    if (error?.code === 'ERR_SSL_HTTP_REQUEST' && this.#raw.writable) this.#raw.end(PLAIN_RESPONSE, destroy);
+    else destroy();
+  }
+}
+
+/** What is used of the handle inside a TLS socket of Node. */
+interface TlsHandle {
+  sni_context?: unknown;
+  oncertcb?(request: { servername?: string | false }): void;
+  verifyError?(): (Error & { code?: string }) | null;
+}
+
+function handleOf(secure: tls.TLSSocket): TlsHandle {
+  return (secure as unknown as { _handle: TlsHandle })._handle;
+}
+
+/** Node asks nobody for a certificate where the client names no host. */
+function showDefault(secure: tls.TLSSocket, context: tls.SecureContext): void {
+  const handle = handleOf(secure);
+  const ask = handle.oncertcb;
+  if (ask === undefined) throw new Error('this Node asks for certificates in another way');
+  handle.oncertcb = function (this: TlsHandle, request) {
+    if (!request.servername) handle.sni_context = context.context;
+    ask.call(this, request);
+  };
+}
+
+function namedBy(secure: tls.TLSSocket): string | null {
+  const { servername } = secure as unknown as { servername?: string | false | null };
+  return typeof servername === 'string' && servername !== '' ? servername : null;
+}
+
+/** Why the client's certificate is not to be believed; null: it is. Where this Node does not say, it is not. */
+function verifyError(secure: tls.TLSSocket): (Error & { code?: string }) | null {
+  const handle = handleOf(secure);
+  return handle.verifyError === undefined ? new Error('cannot be verified here') : handle.verifyError();
+}
