@@ -5,10 +5,11 @@ import { type TestContext, test } from 'node:test';
 import { readInBursts } from './support/bursts.js';
 import { frameHeader, frames, messageLengths, recut } from './support/frames.js';
 import { ByteSeries, ByteSum } from './support/hashing.js';
-import { startHttpBackend } from './support/http-backend.js';
+import { startHttpBackend, startSecureBackend } from './support/http-backend.js';
 import { startProxy } from './support/proxy-process.js';
 import { chosenSeed, seededRandom } from './support/random.js';
 import { acceptUpgrade, openUpgraded } from './support/raw-upgrade.js';
+import { loopbackTls } from './support/tls.js';
 
 const PAYLOAD_BYTES = 100_000_000;
 
@@ -48,12 +49,18 @@ class End {
   }
 }
 
-async function provesIntact(t: TestContext, count: number, environment: NodeJS.ProcessEnv): Promise<void> {
+/** @param secure which sides speak TLS */
+async function provesIntact(t: TestContext, count: number, environment: NodeJS.ProcessEnv, secure = ''): Promise<void> {
   const seed = chosenSeed(t.name);
   const tunnels = Array.from({ length: count }, (_, number) => {
     return { client: new End('client', number, seed), backend: new End('backend', number, seed) };
   });
-  const { server, url } = await startHttpBackend(t, (_request, response) => response.end());
+  const loopback = secure === '' ? null : await loopbackTls();
+  const [inside, outside] = [secure.includes('in'), secure.includes('out')];
+  const { server, url } =
+    loopback !== null && outside
+      ? await startSecureBackend(t, loopback.identity, (_request, response) => response.end())
+      : await startHttpBackend(t, (_request, response) => response.end());
   const talks: Promise<void>[] = [];
   server.on('upgrade', (request, socket) => {
     const tunnel = tunnels[Number(request.url?.slice(1))];
@@ -62,11 +69,18 @@ async function provesIntact(t: TestContext, count: number, environment: NodeJS.P
     acceptUpgrade(request, socket);
     talks.push(tunnel.backend.talk(socket, tunnel.client.wireBytes));
   });
-  const proxy = await startProxy(t, { services: { node: url }, routes: { '*': 'node' }, environment });
+  const proxy = await startProxy(t, {
+    services: { node: url },
+    routes: { '*': 'node' },
+    environment,
+    ...(loopback !== null && inside ? { hostRule: loopback.rule } : {}),
+    ...(loopback !== null && outside ? { service: loopback.service } : {}),
+  });
+  const ca = inside ? loopback?.folder.authority.cert : undefined;
   const from = performance.now();
   await Promise.all(
     tunnels.map(async ({ client, backend }, number) => {
-      const socket = await openUpgraded(proxy.port, `/${number}`);
+      const socket = await openUpgraded(proxy.port, `/${number}`, ca);
       t.after(() => socket.destroy());
       await client.talk(socket, backend.wireBytes);
     }),
@@ -87,4 +101,16 @@ test('100 MB each way at once, through four tunnels, slow readers on all ends', 
 
 test('the same through two tunnels, without the direct write', { timeout: 120_000 }, async (t) => {
   await provesIntact(t, 2, { TOYOU_DATA_PLANE: 'streams' });
+});
+
+test('the same through one tunnel, wss in and ws out', { timeout: 120_000 }, async (t) => {
+  await provesIntact(t, 1, {}, 'in');
+});
+
+test('the same through one tunnel, ws in and wss out', { timeout: 120_000 }, async (t) => {
+  await provesIntact(t, 1, {}, 'out');
+});
+
+test('the same through two tunnels, wss in and wss out', { timeout: 120_000 }, async (t) => {
+  await provesIntact(t, 2, {}, 'in and out');
 });

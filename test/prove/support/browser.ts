@@ -21,14 +21,14 @@ export interface Browser {
   readonly complaints: string[];
 }
 
-/** Chromium with a profile of its own and an empty page, closed behind the test. */
-export async function startBrowser(t: TestContext): Promise<Browser> {
+/** @param more further arguments. Chromium with a profile of its own and an empty page, closed behind the test. */
+export async function startBrowser(t: TestContext, more: readonly string[] = []): Promise<Browser> {
   const profile = temporaryFolder();
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumFile(),
     headless: true,
     acceptDownloads: true,
-    args,
+    args: [...args, ...more],
   });
   t.after(() => context.close());
   const page = context.pages()[0] ?? (await context.newPage());

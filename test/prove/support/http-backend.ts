@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type net from 'node:net';
 import type { TestContext } from 'node:test';
 
@@ -16,6 +17,21 @@ export async function startHttpBackend(t: TestContext, listener: RequestListener
   });
   const { port } = await listenOnLoopback(server);
   return { server, url: `http://127.0.0.1:${port}` };
+}
+
+/** The same over TLS. */
+export async function startSecureBackend(
+  t: TestContext,
+  identity: ServerOptions,
+  listener: RequestListener,
+): Promise<HttpBackend> {
+  const server = createSecureServer({ keepAliveTimeout: 60_000, ...identity }, listener);
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = await listenOnLoopback(server);
+  return { server, url: `https://127.0.0.1:${port}` };
 }
 
 /** @param port 0: the system chooses */

@@ -79,6 +79,9 @@ export interface ProxySetup {
   readonly routes: Readonly<Record<string, string>>;
   /** Added to each route rule. */
   readonly rule?: string;
+  /** Added to the host rule, and to each service. */
+  readonly hostRule?: string;
+  readonly service?: string;
   readonly port?: number;
   readonly timeout?: string;
   readonly pool?: string;
@@ -90,14 +93,17 @@ export interface ProxySetup {
 }
 
 export function configurationOf(setup: ProxySetup): string {
-  const { services, routes, rule, port, timeout, pool, maxConnections, logLevel } = setup;
+  const { services, routes, rule, hostRule, service, port, timeout, pool, maxConnections, logLevel } = setup;
   const paths = Object.entries(routes).filter(([pattern]) => pattern !== '*');
   const rest = routes['*'];
   return [
     'services:',
-    ...Object.entries(services).map(([name, url]) => `  ${name}: { url: "${url}" }`),
+    ...Object.entries(services).map(([name, url]) => {
+      return `  ${name}: { url: "${url}"${service === undefined ? '' : `, ${service}`} }`;
+    }),
     'host_rules:',
     '  - pattern: "*"',
+    ...(hostRule === undefined ? [] : [`    ${hostRule}`]),
     ...(rest === undefined ? [] : [`    target: ${rest}`]),
     ...(paths.length === 0 ? [] : ['    route_rules:']),
     ...paths.map(([pattern, target]) => {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
 
 /** RFC 6455 section 1.3. */
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -22,9 +23,13 @@ export function upgradeHead(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${fields}\r\n\r\n`;
 }
 
-/** A socket behind its 101, not read yet; rejects where another status comes, or none within 20 s. */
-export function openUpgraded(port: number, path: string): Promise<net.Socket> {
-  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+/**
+ * A socket behind its 101, not read yet; rejects where another status comes, or none within 20 s.
+ * @param ca where it is TLS: who signed the certificate
+ */
+export function openUpgraded(port: number, path: string, ca?: string): Promise<net.Socket> {
+  const address = { port, host: '127.0.0.1', noDelay: true };
+  const socket = ca === undefined ? net.connect(address) : tls.connect({ ...address, ca });
   return new Promise((resolve, reject) => {
     let head = Buffer.alloc(0);
     const fail = (error: Error): void => {
