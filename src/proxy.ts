@@ -6,17 +6,15 @@ import { testDirectWrite } from './channel/direct-write.js';
 import { EventLoopTurns } from './channel/event-loop-turns.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
+import { Clients } from './clients.js';
 import type { Config } from './config/config.js';
-import { ClientConnection } from './connection/client-connection.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
-import { PeerAnnouncement } from './connection/peer-announcement.js';
 import { type AskedRequest, type Decision, decideOn } from './decision.js';
 import { type Clock, type Random, systemClock } from './exchange/clock.js';
 import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
-import { Roster } from './exchange/roster.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
@@ -32,7 +30,6 @@ import type { State } from './state.js';
 
 /** After everything left was cut, for the last answers to leave. */
 const CUT_MS = 500;
-const POLL_MS = 20;
 /** A head with the first bytes of its body. */
 const JOIN_BUFFER_BYTES = 128 * 1024;
 
@@ -66,7 +63,7 @@ export class ReverseProxy implements ClientHost {
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
   readonly #reloads: Reloads;
-  readonly #connections = new Roster<'openPlace', ClientConnection | PeerAnnouncement>('openPlace');
+  readonly #clients: Clients;
   readonly #defaultMaxConnections = defaultMaxConnections();
   readonly #listeners: ListenerSet;
   /** Of Revisions of before, until the last exchange that began with them has ended. */
@@ -105,6 +102,12 @@ export class ReverseProxy implements ClientHost {
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);
+    this.#clients = new Clients({
+      connections: this,
+      counters: this.counters,
+      clock,
+      awaitsProxyHeader: (peerAddress) => this.#revision.awaitsProxyHeader(peerAddress),
+    });
     this.#listeners = new ListenerSet(
       (...listener) => this.#listenerFor(...listener),
       (channel, endpoint) => this.accept(channel, endpoint),
@@ -165,12 +168,12 @@ export class ReverseProxy implements ClientHost {
     this.#draining = true;
     if (delayMs > 0) await this.#passed(delayMs); // 1
     this.#listeners.close(); // 2
-    for (const connection of [...this.#connections]) connection.drain();
+    this.#clients.drain();
     const { clock, longLived } = this.#state;
-    longLived.drainAll(drainTimeoutMs / 2, clock, () => this.#connections.size > 0); // 3
-    if (await this.#emptied(drainTimeoutMs)) return;
+    longLived.drainAll(drainTimeoutMs / 2, clock, () => this.#clients.size > 0); // 3
+    if (await this.#clients.emptied(drainTimeoutMs)) return;
     this.#cutAll(); // 4
-    await this.#emptied(CUT_MS);
+    await this.#clients.emptied(CUT_MS);
   }
 
   /** Ends everything at once. Idempotent. */
@@ -178,8 +181,8 @@ export class ReverseProxy implements ClientHost {
     this.#draining = true;
     this.#listeners.close();
     this.#cutAll();
-    for (const connection of [...this.#connections]) connection.channel.destroy();
-    await this.#emptied(CUT_MS);
+    this.#clients.destroy();
+    await this.#clients.emptied(CUT_MS);
     for (const backend of this.#state.serviceState) backend.pool.closeIdle();
     this.deadlines.stop();
     this.#retire(this.#revision.middlewares);
@@ -188,30 +191,7 @@ export class ReverseProxy implements ClientHost {
 
   /** Serves a client over a channel that was made elsewhere. */
   accept(channel: Channel, endpoint: ClientEndpoint): void {
-    this.counters.clientConnections++;
-    if (this.#revision.awaitsProxyHeader(endpoint.peerAddress)) this.#awaitAnnouncement(channel, endpoint);
-    else this.#serve(channel, endpoint);
-  }
-
-  #awaitAnnouncement(channel: Channel, endpoint: ClientEndpoint): void {
-    const waiting: PeerAnnouncement = new PeerAnnouncement(channel, endpoint, this, {
-      announced: (client) => {
-        this.#connections.delete(waiting);
-        this.#serve(channel, client);
-      },
-      closed: () => this.#closed(waiting),
-    });
-    this.#connections.add(waiting);
-  }
-
-  #serve(channel: Channel, endpoint: ClientEndpoint): void {
-    const connection: ClientConnection = new ClientConnection(channel, endpoint, this, () => this.#closed(connection));
-    this.#connections.add(connection);
-  }
-
-  #closed(connection: ClientConnection | PeerAnnouncement): void {
-    this.counters.clientConnections--;
-    this.#connections.delete(connection);
+    this.#clients.accept(channel, endpoint);
   }
 
   /** What would become of a request, were it sent now. Sends nothing, and needs no `start()`. */
@@ -258,6 +238,7 @@ export class ReverseProxy implements ClientHost {
       },
       accepted,
       certificates,
+      awaitsProxyHeader: (peerAddress) => this.#revision.awaitsProxyHeader(peerAddress),
       handshakeFailed: (failure) => this.#state.events.handshakeFailed?.(failure),
       ipv6Missing: () => this.#state.log.write('warn', 'no IPv6 here: listening on 0.0.0.0', { port }),
     });
@@ -271,9 +252,7 @@ export class ReverseProxy implements ClientHost {
       draining: () => this.#draining,
       present: () => this.#revision,
       use: (revision) => this.#use(revision),
-      drainPort: (port) => {
-        for (const connection of [...this.#connections]) if (connection.listenerPort === port) connection.drain();
-      },
+      drainPort: (port) => this.#clients.drain(port),
     };
   }
 
@@ -297,25 +276,11 @@ export class ReverseProxy implements ClientHost {
 
   #cutAll(): void {
     for (const one of [...this.#state.longLived]) one.cut();
-    for (const connection of [...this.#connections]) connection.cut();
+    this.#clients.cut();
   }
 
   #passed(ms: number): Promise<void> {
     return new Promise((resolve) => this.#state.clock.after(ms, resolve));
-  }
-
-  /** True once no client connection is open, false where some are after `withinMs`. */
-  #emptied(withinMs: number): Promise<boolean> {
-    const { clock } = this.#state;
-    const untilMs = clock.nowMs() + withinMs;
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (this.#connections.size === 0) resolve(true);
-        else if (clock.nowMs() >= untilMs) resolve(false);
-        else clock.after(POLL_MS, look);
-      };
-      look();
-    });
   }
 }
 

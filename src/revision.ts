@@ -86,7 +86,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     servicePlans,
     certificates: buildCertificates(config),
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
-    awaitsProxyHeader: (peerAddress) => advanced.proxy_protocol && isTrusted(peerAddress),
+    awaitsProxyHeader: advanced.proxy_protocol ? isTrusted : () => false,
     keeps: keeping(config, servicePlans),
     forwarder: {
       ...state,

@@ -93,6 +93,13 @@ export abstract class BufferedChannel implements Channel {
     this.owner.onWritable();
   }
 
+  /** For whoever goes on reading in another way: what was read and not taken, which is told no more. */
+  protected takeKept(): Buffer | null {
+    const kept = this.#kept;
+    this.abandon();
+    return kept;
+  }
+
   /** For `destroy()`: what is kept and what still comes is for nobody. */
   protected abandon(): void {
     this.#abandoned = true;

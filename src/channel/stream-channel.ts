@@ -6,6 +6,7 @@ import { destroyWithReset } from './destroy-with-reset.js';
 export class StreamChannel extends BufferedChannel {
   readonly stream: Duplex;
   readonly #writeBufferBytes: number;
+  readonly #listeners: Readonly<Record<'data' | 'end' | 'error' | 'close', (value: Buffer & Error) => void>>;
   #error: Error | null = null;
   #reading = false;
 
@@ -15,17 +16,28 @@ export class StreamChannel extends BufferedChannel {
     this.stream = stream;
     this.#writeBufferBytes = writeBufferBytes;
     stream.pause();
-    stream.on('data', (chunk: Buffer) => {
-      this.chunkRead(chunk, 0, chunk.length);
-    });
-    stream.on('end', () => this.endRead(end.truncated ? truncation() : null));
-    stream.on('error', (error) => {
-      this.#error ??= error;
-    });
-    stream.on('close', () => {
-      if (this.#error === null) this.socketEndedBoth();
-      else this.socketClosed(this.#error);
-    });
+    this.#listeners = {
+      data: (chunk: Buffer) => {
+        this.chunkRead(chunk, 0, chunk.length);
+      },
+      end: () => this.endRead(end.truncated ? truncation() : null),
+      error: (error: Error) => {
+        this.#error ??= error;
+      },
+      close: () => {
+        if (this.#error === null) this.socketEndedBoth();
+        else this.socketClosed(this.#error);
+      },
+    };
+    for (const [event, listener] of Object.entries(this.#listeners)) stream.on(event, listener);
+  }
+
+  /** Gives the stream away, with what was read of it and not taken put back. This channel is of no use after it. */
+  detach(): void {
+    this.setReading(false);
+    for (const [event, listener] of Object.entries(this.#listeners)) this.stream.off(event, listener);
+    const kept = this.takeKept();
+    if (kept !== null) this.stream.unshift(kept);
   }
 
   get queuedBytes(): number {

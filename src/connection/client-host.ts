@@ -1,3 +1,4 @@
+import type { Channel } from '../channel/channel.js';
 import type { Deadlines } from '../channel/deadlines.js';
 import type { ClientTls } from '../exchange/client-tls.js';
 import type { Refusal } from '../exchange/events.js';
@@ -44,4 +45,9 @@ export interface ClientEndpoint {
   readonly scheme: 'http' | 'https';
   /** Of a TLS connection: what came of its handshake, from the first request on. */
   readonly handshake?: { readonly tls: ClientTls | null };
+  /**
+   * Where TLS waits for a PROXY header: begins the handshake with what came behind it. The channel it is called for is
+   * of no use any more; the one that is returned goes on.
+   */
+  readonly startTls?: (client: ClientEndpoint) => [Channel, ClientEndpoint];
 }

@@ -28,6 +28,7 @@ export class PeerAnnouncement implements ChannelOwner, Sweepable {
   readonly #listener: AnnouncementListener;
   readonly #reader = new ProxyHeaderReader();
   readonly #deadlineMs: number;
+  #done = false;
 
   constructor(
     channel: Channel,
@@ -60,6 +61,7 @@ export class PeerAnnouncement implements ChannelOwner, Sweepable {
   }
 
   onChunk(bytes: Buffer, from: number, to: number): number {
+    if (this.#done) return 0;
     let end: number;
     try {
       end = this.#reader.read(bytes, from, to);
@@ -68,6 +70,7 @@ export class PeerAnnouncement implements ChannelOwner, Sweepable {
       return to - from;
     }
     if (end < 0) return to - from;
+    this.#done = true;
     this.#host.deadlines.delete(this);
     const { client } = this.#reader;
     const named = client === null ? {} : { peerAddress: client.address, peerPort: client.port };
@@ -77,6 +80,7 @@ export class PeerAnnouncement implements ChannelOwner, Sweepable {
 
   /** One that connects and leaves, as checks of health do, is nothing to tell of. */
   onEnd(): void {
+    if (this.#done) return;
     if (this.#reader.started) this.#refuse(new ProxyError('bad-proxy-header', 'the connection ended inside it'));
     else this.channel.destroy();
   }

@@ -24,6 +24,8 @@ export interface ListenerOptions {
   accepted(channel: Channel, endpoint: ClientEndpoint): void;
   /** Where it speaks TLS: what it shows to clients. See {@link Listener.useCertificates}. */
   readonly certificates?: Certificates | null;
+  /** Whether connections of this peer begin with a PROXY header, before TLS too. */
+  awaitsProxyHeader?(peerAddress: string): boolean;
   /** A client of a TLS listener never came to its first request. Told often: whoever scans the net is one. */
   handshakeFailed?(failure: HandshakeFailure): void;
   /** There is no IPv6 here: listening on 0.0.0.0 instead. */
@@ -145,11 +147,26 @@ export class Listener {
     socket.setNoDelay(true);
     const endpoint = this.#endpointOf(socket);
     const { writeBufferBytes } = this.#options.sockets;
+    if (!this.#options.awaitsProxyHeader?.(endpoint.peerAddress)) {
+      this.#options.accepted(...this.#startTls(socket, endpoint, certificates));
+      return;
+    }
+    const channel = new StreamChannel(socket, writeBufferBytes);
+    const startTls = (client: ClientEndpoint) => {
+      channel.detach();
+      return this.#startTls(socket, client, certificates);
+    };
+    this.#options.accepted(channel, { ...endpoint, scheme: 'https', startTls });
+  }
+
+  #startTls(socket: net.Socket, client: ClientEndpoint, certificates: Certificates): [Channel, ClientEndpoint] {
+    const { startTls: _, ...endpoint } = client;
+    const { writeBufferBytes } = this.#options.sockets;
     const handshake = new TlsHandshake(socket, certificates, writeBufferBytes, ({ message, code }) => {
       const { peerAddress, peerPort: port, listenerPort } = endpoint;
       this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port, listenerPort });
     });
-    this.#options.accepted(handshake.channel, { ...endpoint, scheme: 'https', handshake });
+    return [handshake.channel, { ...endpoint, scheme: 'https', handshake }];
   }
 
   #accepted(channel: Channel, socket: net.Socket): void {

@@ -54,7 +54,7 @@ advanced:
 ];
 
 /** As many as cost a second. */
-const WITH_RELOADS = Math.min(SCENARIOS, 600);
+const WITH_RELOADS = Math.min(SCENARIOS, 200);
 
 test(`HTTP and upgrades: ${WITH_RELOADS} scenarios with reloads in between`, async () => {
   let answered = 0;

@@ -73,8 +73,8 @@ export const knownRules: readonly KnownRule[] = [
     what: 'a url',
     reason: grammar,
     message:
-      /^(?:expected a url that begins with|TLS to a backend|a Unix socket as backend|is no url such as|a url has no|a backend('s url)? has no|a path in a backend's url)/,
-    text: 'services: { api: { url: "https://a" } }\nroute_rules: [{ pattern: /, target: api }]',
+      /^(?:expected a url that begins with|a Unix socket as backend|is no url such as|a url has no|a backend('s url)? has no|a path in a backend's url)/,
+    text: 'services: { api: { url: "ftp://a" } }\nroute_rules: [{ pattern: /, target: api }]',
   },
   {
     what: 'a host pattern',

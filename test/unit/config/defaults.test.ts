@@ -40,6 +40,7 @@ it('fills in every default of services and rules', () => {
   assert.deepEqual(config.services, {
     api: {
       proxy_host: undefined,
+      tls: undefined,
       load_balancer: {
         strategy: 'round_robin',
         backends: [

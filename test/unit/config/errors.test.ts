@@ -27,10 +27,7 @@ advanced:
   timeout: { read_timeout: "60" }
 `;
 
-const GOLDEN = `config.yaml:2:16: services.chat.url: TLS to a backend ("wss") is not supported yet
-    chat: { url: "wss://localhost:8081", ping_interval: 30 }
-                 ^
-config.yaml:2:40: services.chat.ping_interval: not supported yet
+const GOLDEN = `config.yaml:2:40: services.chat.ping_interval: not supported yet
     chat: { url: "wss://localhost:8081", ping_interval: 30 }
                                          ^
 config.yaml:5:17: services.api.load_balancer.strategy: there is no strategy "round_robbin"
@@ -89,7 +86,7 @@ config.yaml:22:28: advanced.timeout.read_timeout: expected a duration: a number 
                              ^
   did you mean "60s"?
 environment: TOYOU_PORT: expected a port from 0 to 65535 (such as 8080), got "http"
-18 errors
+17 errors
 `;
 
 describe('errors', () => {
