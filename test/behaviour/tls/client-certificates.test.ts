@@ -48,9 +48,11 @@ behaviour('one without a certificate, or with one of another authority, does not
   }
   await until(() => stage.log.all('TLS handshake failed').length === 4, 'four failures');
   const bare = 'CLIENT_CERTIFICATE_REFUSED the client has no certificate';
-  const wrong = 'CLIENT_CERTIFICATE_REFUSED UNABLE_TO_VERIFY_LEAF_SIGNATURE: unable to verify the first certificate';
+  const wrong = 'CLIENT_CERTIFICATE_REFUSED UNABLE_TO_VERIFY_LEAF_SIGNATURE: ';
   assert.deepEqual(
-    stage.log.all('TLS handshake failed').map(({ code, reason }) => `${code} ${reason}`),
+    stage.log
+      .all('TLS handshake failed')
+      .map(({ code, reason }) => `${code} ${reason}`.replace(/SIGNATURE: .*/, 'SIGNATURE: ')),
     [bare, wrong, bare, wrong],
   );
   assert.equal(stage.ended.length, 0);
