@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { exampleCertificates } from '../../support/example-certificates.js';
 import { listFiles, readText } from '../../unit/house/tree.js';
 import { RunningCommand, runCommand } from './command.js';
 
@@ -120,7 +121,8 @@ test('a hangup reloads: broken files are refused as check prints them, and the l
 
 for (const file of listFiles('examples', '.yaml').filter((path) => path.split('/').length === 2)) {
   test(`${file} starts`, async () => {
-    const command = start(['run', '-c', join(copyOfExamples(), basename(file))]);
+    const env = { CERTIFICATES: (await exampleCertificates()).folder, HTTPS_PORT: '0' };
+    const command = start(['run', '-c', join(copyOfExamples(), basename(file))], { env });
     await command.seen(/listening on /);
     command.signal('SIGTERM');
     assert.equal((await command.ended()).status, 0);
