@@ -38,7 +38,8 @@ export class Pipeline implements ExchangePhases {
       identifyClient(exchange, revision.forwarder.rules); // 1
       const route = findRoute(exchange, revision); // 2
       route.inUse.begin();
-      if (!methodAllowed(exchange, route)) return; // 3
+      judgeConnection(exchange, route); // 3
+      if (!methodAllowed(exchange, route)) return;
       judge(exchange, route, revision);
       prepareBackendRequest(exchange, route, revision); // 4
       runRequestPhase(exchange, route.middlewares, () => forward(exchange, route, revision)); // 5
@@ -75,11 +76,12 @@ function findRoute(exchange: Exchange, revision: Revision): Route {
   if (route === null) throw new ProxyError('no-route');
   exchange.route = route;
   exchange.serviceName = route.serviceName;
-  const { clientAuthority = null } = route;
-  if (clientAuthority !== null && exchange.client.tls?.clientAuthority !== clientAuthority) {
-    throw new ProxyError('misdirected-request', 'the connection has no client certificate that counts for this host');
-  }
   return route;
+}
+
+function judgeConnection({ client }: Exchange, { clientAuthority = null }: Route): void {
+  if (clientAuthority === null || client.tls?.clientAuthority === clientAuthority) return;
+  throw new ProxyError('misdirected-request', 'the connection has no client certificate that counts for this host');
 }
 
 function methodAllowed(exchange: Exchange, route: Route): boolean {
@@ -96,7 +98,10 @@ function takesMethod(exchange: Exchange, { methods }: Route): boolean {
   return methods === null || methods.has(exchange.request.head.method);
 }
 
-/** Steps 2 to 4 for somebody who only asks: what would be sent stands in the exchange. @throws ProxyError */
+/**
+ * Steps 2 to 4 for somebody who only asks and has no connection: what would be sent stands in the exchange.
+ * @throws ProxyError
+ */
 export function decide(exchange: Exchange, revision: Revision): void {
   const route = findRoute(exchange, revision);
   if (!takesMethod(exchange, route)) throw new ProxyError('route-method');

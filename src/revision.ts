@@ -13,6 +13,7 @@ import { MiddlewareSet } from './middleware/middleware-set.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
 import { Router } from './router/router.js';
+import { buildCertificates, clientAuthorityFor, tlsClientFor } from './secrecy.js';
 import { Backend } from './service/backend.js';
 import { strategies } from './service/balancing/strategies.js';
 import { Pool, type PoolLimits } from './service/pool.js';
@@ -20,7 +21,6 @@ import { RoomQueue } from './service/room-queue.js';
 import { Service } from './service/service.js';
 import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
-import { buildCertificates, clientAuthorityFor, tlsClientFor } from './tls-settings.js';
 
 /** The handshake of a tunnel, all tries together. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -86,7 +86,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     servicePlans,
     certificates: buildCertificates(config),
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
-    awaitsProxyHeader: advanced.proxy_protocol ? isTrusted : () => false,
+    awaitsProxyHeader: advanced.proxy_protocol ? isTrusted : nobody,
     keeps: keeping(config, servicePlans),
     forwarder: {
       ...state,
@@ -101,6 +101,11 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
     },
   };
+}
+
+/** Not an arrow of `build`: that would hold on to the Revision before. */
+function nobody(): boolean {
+  return false;
 }
 
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];

@@ -11,15 +11,24 @@ export function chooseListener(
   config: Config,
   asked: number | null,
   scheme: 'http' | 'https',
-): { readonly port: number; readonly notes: readonly string[] } {
+): { readonly port: number; readonly scheme: 'http' | 'https'; readonly notes: readonly string[] } {
   const ports = listenerPorts(config);
   const wanted = asked ?? (scheme === 'https' ? 443 : 80);
-  const notes = scheme === 'https' ? ['listeners speak http: asked as if TLS had ended in front of them'] : [];
-  if (ports.includes(wanted)) return { port: wanted, notes };
+  if (ports.includes(wanted)) return chosen(config, wanted, scheme, []);
   const [only, ...more] = ports;
   if (asked === null && only !== undefined && more.length === 0) {
     const note = `nothing listens on port ${wanted}, which the URL stands for: asked of the only listener, port ${only}`;
-    return { port: only, notes: [note, ...notes] };
+    return chosen(config, only, scheme, [note]);
   }
   throw new UsageError(`nothing listens on port ${wanted}: name one of ${ports.join(', ')} in the URL`);
+}
+
+function chosen(config: Config, port: number, asked: 'http' | 'https', notes: readonly string[]) {
+  const scheme = config.host_rules.some((rule) => rule.port === port && rule.tls !== undefined) ? 'https' : 'http';
+  if (scheme === asked) return { port, scheme, notes } as const;
+  const note =
+    scheme === 'https'
+      ? `port ${port} speaks TLS: asked as if the URL said so`
+      : `port ${port} speaks http: asked as if TLS had ended in front of it`;
+  return { port, scheme, notes: [...notes, note] } as const;
 }

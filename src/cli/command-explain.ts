@@ -37,12 +37,12 @@ export const explainCommand: Command = (program, terminal, finish) => {
         return;
       }
       const { config, origins } = loaded;
-      const { port: listenerPort, notes } = chooseListener(config, asked.port, asked.scheme);
+      const { port: listenerPort, scheme, notes } = chooseListener(config, asked.port, asked.scheme);
       // Nothing is opened before start().
       const proxy = createProxy({ config, log: silentLog });
-      const decision = proxy.explain({ head: asked.head, listenerPort, scheme: 'http' });
+      const decision = proxy.explain({ head: asked.head, listenerPort, scheme });
       await proxy.stop();
-      const explanation = explain({ config, origins, listenerPort, scheme: 'http', decision, notes });
+      const explanation = explain({ config, origins, listenerPort, scheme, decision, notes });
       const text = () => explanationText(explanation, `${method} ${url}`, terminal.color.out);
       terminal.out(options.json === true ? JSON.stringify(explanation, null, 2) : text());
       finish(EXIT.fine);

@@ -32,8 +32,14 @@ export const runCommand: Command = (program, terminal, finish) => {
       if (stray !== undefined) throw new UsageError(describeStray(stray));
       const file = findConfiguration(options.config, terminal.env);
       const more = loadOptions(options, terminal.env);
-      const load = () => loadConfig({ file, ...more });
-      const watched = options.watch === true ? () => configFiles(file, terminal.env) : null;
+      let named: readonly string[] = [];
+      const load = () => {
+        const loaded = loadConfig({ file, ...more });
+        // What a configuration with errors names is not known: those of the last good one, certificates among them.
+        if (loaded.ok) named = loaded.files;
+        return loaded;
+      };
+      const watched = options.watch === true ? () => [...configFiles(file, terminal.env), ...named] : null;
       const reloads = new ReloadTriggers({ load, watched });
       const loaded = load();
       reportProblems(loaded, terminal);

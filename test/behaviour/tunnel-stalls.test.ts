@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { close, frame, ordered, type SideName, sides, takeClose, text, tunnel } from '../support/tunnel-ends.js';
-import { turn } from '../support/turns.js';
+import { settled, turn } from '../support/turns.js';
 
 const told = { client: '1011 backend takes nothing', backend: '1001 client takes nothing' };
 
