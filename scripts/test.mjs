@@ -45,7 +45,7 @@ function run(files, environment) {
 
 /** Not so the tests of the command line. */
 function dependsOnDataPlane(file) {
-  return /\/behaviour\/(?!cli\/)/.test(file);
+  return /\/behaviour\/[^/]+$/.test(file);
 }
 
 async function prepare(whole) {

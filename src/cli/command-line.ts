@@ -1,31 +1,25 @@
 import { CommanderError, Command as Definition } from 'commander';
 import type { Command } from './command.js';
-import { checkCommand } from './command-check.js';
-import { demoCommand } from './command-demo.js';
-import { echoCommand } from './command-echo.js';
-import { explainCommand } from './command-explain.js';
-import { reverseProxyCommand } from './command-reverse-proxy.js';
-import { runCommand } from './command-run.js';
-import { schemaCommand } from './command-schema.js';
-import { versionCommand } from './command-version.js';
-import { wsCommand } from './command-ws.js';
 import { EXIT } from './exit-status.js';
 import { paint, type Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 import { readVersion } from './version.js';
 
-/** In the order of `--help`. `docs/cli.md` describes each; a test compares them. */
-const commands: readonly Command[] = [
-  runCommand,
-  checkCommand,
-  explainCommand,
-  reverseProxyCommand,
-  demoCommand,
-  echoCommand,
-  wsCommand,
-  schemaCommand,
-  versionCommand,
-];
+/**
+ * In the order of `--help`. `docs/cli.md` describes each; a test compares them. Each is loaded when it is asked for: all
+ * of them together take half a second.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./command-run.js')).runCommand,
+  check: async () => (await import('./command-check.js')).checkCommand,
+  explain: async () => (await import('./command-explain.js')).explainCommand,
+  'reverse-proxy': async () => (await import('./command-reverse-proxy.js')).reverseProxyCommand,
+  demo: async () => (await import('./command-demo.js')).demoCommand,
+  echo: async () => (await import('./command-echo.js')).echoCommand,
+  ws: async () => (await import('./command-ws.js')).wsCommand,
+  schema: async () => (await import('./command-schema.js')).schemaCommand,
+  version: async () => (await import('./command-version.js')).versionCommand,
+};
 
 /**
  * Runs one command.
@@ -34,10 +28,13 @@ const commands: readonly Command[] = [
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let status: number = EXIT.fine;
-  const program = createProgram(terminal, (ended) => {
-    status = ended;
-  });
   try {
+    const program = createProgram(terminal);
+    for (const command of await commandsFor(args)) {
+      command(program, terminal, (ended) => {
+        status = ended;
+      });
+    }
     await program.parseAsync([...args], { from: 'user' });
     return status;
   } catch (error) {
@@ -49,8 +46,14 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
-function createProgram(terminal: Terminal, finish: (status: number) => void): Definition {
-  const program = new Definition('toyou-proxy')
+/** The one that is named first; all of them where another word or none stands there. */
+function commandsFor([first = '']: readonly string[]): Promise<Command[]> {
+  const named = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  return Promise.all((named === undefined ? Object.values(commands) : [named]).map((load) => load()));
+}
+
+function createProgram(terminal: Terminal): Definition {
+  return new Definition('toyou-proxy')
     .description('A reverse proxy for HTTP, Server-Sent Events and WebSocket.')
     .version(`toyou-proxy ${readVersion()}`, '-V, --version')
     .configureHelp({
@@ -70,6 +73,4 @@ function createProgram(terminal: Terminal, finish: (status: number) => void): De
     .showHelpAfterError('toyou-proxy --help lists commands and options')
     .exitOverride()
     .addHelpText('after', '\nExamples:\n  $ toyou-proxy demo\n  $ toyou-proxy -c config.yaml');
-  for (const command of commands) command(program, terminal, finish);
-  return program;
 }

@@ -15,7 +15,7 @@ export function pemPath(text: string): string {
 
 const pemFile = z
   .string()
-  .regex(/^(?!\s*-----)(?!file:(?:\/\/)?$)./, { error: 'expected the path of a PEM file' })
+  .regex(/^(?!\s*-----)(?!file:(?:\/\/)?$)[^\x00-\x1f\x7f]+$/, { error: 'expected the path of a PEM file' })
   .transform((text): PemFile => ({ file: pemPath(text), pem: '' }))
   .meta({ title: 'file' });
 

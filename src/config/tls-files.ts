@@ -95,7 +95,7 @@ class Reading {
   }
 
   #read(named: string, at: ConfigPath): PemFile | undefined {
-    if (named === '' || named.trimStart().startsWith('-----')) return undefined;
+    if (named === '' || /^\s*-----|[\x00-\x1f\x7f]/.test(named)) return undefined;
     const file = path.isAbsolute(named) ? named : path.join(path.dirname(this.#fileOf(at)), named);
     const text = this.texts.get(file) ?? readText(file);
     this.texts.set(file, text);

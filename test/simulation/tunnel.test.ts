@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runTunnelScenario } from '../support/simulation/tunnel-scenario.js';
 
-const SCENARIOS = Number(process.env.TOYOU_SCENARIOS ?? 10_000);
+const SCENARIOS = Number(process.env.TOYOU_SCENARIOS ?? 5000);
 const FIRST_SEED = Number(process.env.TOYOU_SEED ?? 1);
 
 test(`tunnels: ${SCENARIOS} scenarios of splits, congestion, resets, timeouts and Closes at any point`, async () => {

@@ -66,7 +66,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [['ws', 'ws://a', '--ping', '0'], /^error: --ping takes seconds such as 5 or 0\.5, not "0"\n$/],
   [['reverse-proxy'], /^error: required option '--to <url>' not specified/],
-  [['reverse-proxy', '--to', 'ftp://a'], /expected a url that begins with http:\/\/ or ws:\/\//],
+  [['reverse-proxy', '--to', 'ftp://a'], /expected a url that begins with http:\/\/, ws:\/\/, https:\/\/ or wss:\/\//],
   [['run', '-c', 'no-such-file.yaml'], /^no-such-file\.yaml: /],
 ];
 

@@ -20,6 +20,19 @@ function route(rest: string): string {
 
 export const knownRules: readonly KnownRule[] = [
   {
+    what: 'a certificate',
+    reason: 'It is read from its file and judged.',
+    message:
+      /: (?:there is no such file|is a directory|holds no (?:certificate|private key) in PEM form|may not be read)/,
+    text: `${API}host_rules: [{ pattern: a.example, target: api, tls: { cert: none.pem, key: none.pem } }]`,
+  },
+  {
+    what: 'a key that needs another',
+    reason: names,
+    message: /^means nothing without `/,
+    text: 'services: { api: { url: "https://127.0.0.1:1", tls: { key: none.pem } } }\nroute_rules: [{ pattern: /, target: api }]',
+  },
+  {
     what: 'a service',
     reason: names,
     message: /^there is no service "/,
