@@ -1,3 +1,4 @@
+import { haproxyPeer } from './peers/haproxy.js';
 import { nginxPeer, wideBuffers } from './peers/nginx.js';
 import { nodeModulePeer } from './peers/node-module.js';
 import type { Peer, PeerId } from './peers/peer.js';
@@ -17,6 +18,7 @@ export function findPeers(entry: string): Field {
     toyouProxyPeer(entry),
     nginxPeer('nginx', []),
     nginxPeer('nginx-256k', wideBuffers),
+    haproxyPeer(),
     nodeModulePeer('http-proxy'),
     nodeModulePeer('httpxy'),
   ];

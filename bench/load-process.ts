@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.js';
 import type { LoadCommand, LoadReply, RunReport, Scenario } from './load/scenario.js';
+import type { Destination } from './wire.js';
 
 /** Far above what any command takes: runs have limits of their own. */
 const REPLY_TIMEOUT_MS = 90_000;
@@ -14,8 +15,8 @@ export class LoadProcess {
     this.#child = new Child({ name: 'load', command: process.execPath, args: [entry], core, talks: true });
   }
 
-  async prepare(scenario: Scenario, port: number): Promise<void> {
-    await this.#send({ kind: 'prepare', scenario, port });
+  async prepare(scenario: Scenario, destination: Destination): Promise<void> {
+    await this.#send({ kind: 'prepare', scenario, destination });
   }
 
   /** Rejects where a single operation failed: costs of failures are not costs of work. */

@@ -31,7 +31,7 @@ export function formatSetting({ field, cores, plan }: Setting): string {
     `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; ${formatCores(cores)}`,
     `Measured: ${versions.join(', ')}`,
     ...Object.entries(field.missing).map(([id, install]) => `Left out: ${id} is not installed: ${install}`),
-    `CPU: user and system time of the proxy's processes per request, tunnel, or message relayed (an echo is two).`,
+    `CPU: user and system time of the proxy's processes per request, tunnel, handshake, or message relayed (an echo is two).`,
     ...(cores?.proxy === cores?.load ? [] : [BUSY_NOTE]),
     `Medians of ${plan.rounds} rounds; "ours is" is the median (min to max) of each round's own ratio.`,
   ].join('\n');

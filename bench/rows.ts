@@ -8,6 +8,8 @@ export interface Row {
   readonly title: string;
   /** CPU time of the proxy per operation, or resident memory of the proxy per tunnel held. */
   readonly unit: 'µs' | 'KiB';
+  /** Whether the proxy terminates TLS for it. */
+  readonly secure: boolean;
   readonly scenario: Scenario;
   /** Work of the same kind in small portions, to warm a proxy up with; rows that name the same object share it. */
   readonly warmUp: Scenario;
@@ -21,10 +23,15 @@ export interface Row {
 const onePeerEach: readonly PeerId[] = ['toyou-proxy', 'nginx', 'http-proxy', 'httpxy'];
 const bothNginx: readonly PeerId[] = ['toyou-proxy', 'nginx', 'nginx-256k', 'http-proxy', 'httpxy'];
 
+/** Those that terminate TLS. */
+const tlsPeers: readonly PeerId[] = ['toyou-proxy', 'nginx', 'haproxy'];
+
 const manyRequests: Scenario = { kind: 'http', path: '/small', bodyBytes: bodyBytesByPath['/small'], connections: 32 };
 const manyTunnels: Scenario = { kind: 'websocket-open', connections: 16 };
 const manyMessages: Scenario = { kind: 'websocket-echo', payloadBytes: 64, connections: 32 };
 const idleTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
+const fullHandshakes: Scenario = { kind: 'tls-handshake', resumed: false, connections: 16 };
+const resumedHandshakes: Scenario = { kind: 'tls-handshake', resumed: true, connections: 16 };
 
 export const rows: readonly Row[] = [
   httpRow('http-small', 'HTTP/1.1 keep-alive, 57 B body', '/small', 32),
@@ -34,6 +41,7 @@ export const rows: readonly Row[] = [
     id: 'websocket-open',
     title: 'WebSocket tunnel opened and closed',
     unit: 'µs',
+    secure: false,
     scenario: manyTunnels,
     warmUp: manyTunnels,
     peers: onePeerEach,
@@ -45,6 +53,7 @@ export const rows: readonly Row[] = [
     id: 'websocket-idle',
     title: 'WebSocket tunnel held idle, resident memory',
     unit: 'KiB',
+    secure: false,
     scenario: idleTunnels,
     warmUp: idleTunnels,
     peers: onePeerEach,
@@ -54,13 +63,38 @@ export const rows: readonly Row[] = [
   echoRow('websocket-64', 'WebSocket message of 64 B', 64, 32),
   echoRow('websocket-64k', 'WebSocket message of 64 KiB', 64 * 1024, 8),
   echoRow('websocket-1m', 'WebSocket message of 1 MiB', 1024 * 1024, 4),
+  secured(httpRow('https-small', 'HTTPS keep-alive, 57 B body', '/small', 32)),
+  secured(echoRow('wss-64', 'wss message of 64 B', 64, 32)),
+  secured(echoRow('wss-64k', 'wss message of 64 KiB', 64 * 1024, 8)),
+  handshakeRow('tls-full', 'TLS handshake', fullHandshakes),
+  handshakeRow('tls-resumed', 'TLS handshake, resumed', resumedHandshakes),
 ];
+
+/** The same by TLS, with objects of its own to warm up with. */
+function secured(row: Row): Row {
+  return { ...row, secure: true, warmUp: { ...row.warmUp }, peers: tlsPeers };
+}
+
+function handshakeRow(id: string, title: string, scenario: Scenario): Row {
+  return {
+    id,
+    title,
+    unit: 'µs',
+    secure: true,
+    scenario,
+    warmUp: scenario,
+    peers: tlsPeers,
+    operationsPerCompletion: 1,
+    longestSample: 3000,
+  };
+}
 
 function httpRow(id: string, title: string, path: keyof typeof bodyBytesByPath, connections: number): Row {
   return {
     id,
     title,
     unit: 'µs',
+    secure: false,
     scenario: { kind: 'http', path, bodyBytes: bodyBytesByPath[path], connections },
     warmUp: manyRequests,
     peers: onePeerEach,
@@ -74,6 +108,7 @@ function echoRow(id: string, title: string, payloadBytes: number, connections: n
     id,
     title,
     unit: 'µs',
+    secure: false,
     scenario: { kind: 'websocket-echo', payloadBytes, connections },
     warmUp: manyMessages,
     peers: bothNginx,

@@ -1,5 +1,6 @@
 /** npm run bench: what toyou-proxy costs beside other proxies, as ratios of one run. See options.ts for the options. */
 import { startBackend } from './backend-process.js';
+import { makeCertificate } from './certificate.js';
 import { cleanUpOnExit, makeTemporaryFolder, stopAll } from './child.js';
 import { compare } from './comparison.js';
 import { pickCores } from './cores.js';
@@ -39,7 +40,8 @@ async function bench(options: Options): Promise<number> {
 async function measure({ plan, rowIds, json }: Options, { field, cores }: Setting): Promise<RowResult[]> {
   const backend = await startBackend(cores?.load);
   const load = new LoadProcess(cores?.load);
-  const place = { folder: makeTemporaryFolder(), backendPort: backend.port, core: cores?.proxy };
+  const folder = makeTemporaryFolder();
+  const place = { folder, certificate: makeCertificate(folder), backendPort: backend.port, core: cores?.proxy };
   const warmPeers = new WarmPeers(plan, place, load);
   const results: RowResult[] = [];
   for (const row of rows.filter(({ id }) => rowIds.includes(id))) {

@@ -29,14 +29,14 @@ const TAIL_MS = 20;
 
 /** Works the proxy until its code is compiled and its pools are full. */
 export async function warmUp(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<void> {
-  await load.prepare(row.warmUp, peer.port);
+  await load.prepare(row.warmUp, peer.destination(row.secure));
   await load.run(Math.min(plan.warmUpCount, row.longestSample), plan.warmUpMs);
   await load.finish();
 }
 
 /** How many completions make a sample. */
 export async function pickCount(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<number> {
-  await load.prepare(row.scenario, peer.port);
+  await load.prepare(row.scenario, peer.destination(row.secure));
   const { completed, elapsedMs } = await load.run(row.longestSample, plan.sampleMs / 2);
   await load.finish();
   const count = Math.round((completed / elapsedMs) * plan.sampleMs);
@@ -45,7 +45,7 @@ export async function pickCount(load: LoadProcess, peer: RunningPeer, row: Row, 
 
 /** CPU time per operation, over `count` completions on connections that are open and have been used before. */
 export async function sampleCpu(load: LoadProcess, peer: RunningPeer, row: Row, count: number): Promise<Sample> {
-  await load.prepare(row.scenario, peer.port);
+  await load.prepare(row.scenario, peer.destination(row.secure));
   await load.run(row.scenario.connections * 2, RUN_LIMIT_MS);
   const tree = new ProcessTree(peer.child.pid);
   await sleep(TAIL_MS);
@@ -64,7 +64,7 @@ export async function sampleCpu(load: LoadProcess, peer: RunningPeer, row: Row, 
  */
 export async function sampleMemory(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<Sample> {
   const tree = new ProcessTree(peer.child.pid);
-  await load.prepare(row.scenario, peer.port);
+  await load.prepare(row.scenario, peer.destination(row.secure));
   await load.run(Math.ceil(plan.idleTunnels / 4), RUN_LIMIT_MS);
   await sleep(plan.settleMs);
   const before = tree.residentBytes();

@@ -8,11 +8,11 @@ export interface Target {
 }
 
 export const targets: readonly Target[] = [
-  { row: 'http-small', peer: 'nginx', atMost: 2 },
+  { row: 'http-small', peer: 'nginx', atMost: 1.6 },
   { row: 'http-small', peer: 'http-proxy', atMost: 0.35 },
-  { row: 'http-16k', peer: 'nginx', atMost: 1.5 },
+  { row: 'http-16k', peer: 'nginx', atMost: 1.2 },
   { row: 'http-16k', peer: 'http-proxy', atMost: 0.35 },
-  { row: 'websocket-open', peer: 'toyou-proxy', atMost: 250 },
+  { row: 'websocket-open', peer: 'toyou-proxy', atMost: 200 },
   { row: 'websocket-idle', peer: 'toyou-proxy', atMost: 16 },
   { row: 'websocket-64', peer: 'nginx', atMost: 1.6 },
   { row: 'websocket-64', peer: 'http-proxy', atMost: 0.85 },
@@ -25,4 +25,6 @@ export const targets: readonly Target[] = [
   { row: 'websocket-1m', peer: 'nginx-256k', atMost: 1.4 },
   { row: 'websocket-1m', peer: 'http-proxy', atMost: 0.5 },
   { row: 'websocket-1m', peer: 'httpxy', atMost: 0.5 },
+  { row: 'wss-64', peer: 'nginx', atMost: 1.6 },
+  { row: 'wss-64k', peer: 'nginx', atMost: 1 },
 ];

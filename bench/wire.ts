@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 
 /** What the owner of a socket is told. */
 export interface WireEvents {
@@ -18,12 +19,40 @@ interface Insides {
 /** One buffer for all sockets of the process: no allocation per read, and few reads for a large body. */
 const sharedReadBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** Where the load connects to. */
+export interface Destination {
+  readonly port: number;
+  /** In PEM, for TLS: who vouches for the proxy's certificate. Plain TCP without. */
+  readonly ca?: string | undefined;
+}
+
 /** Connects to a port of this machine. */
-export function connectWire(port: number, events: WireEvents): Socket {
+export function connectWire({ port, ca }: Destination, events: WireEvents): Socket {
+  if (ca !== undefined) return connectTlsWire({ port, ca }, events);
   const onread = { buffer: sharedReadBuffer, callback: (length: number) => takeShared(events, length) };
   const socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
   socket.once('connect', () => events.connected?.());
   return watchEnd(socket, events);
+}
+
+/** Connects by TLS; `more` may name a session to resume. */
+export function connectTlsWire(destination: Destination, events: WireEvents, more: ConnectionOptions = {}): TLSSocket {
+  const { port, ca } = destination;
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port,
+    ca,
+    servername: 'localhost',
+    ALPNProtocols: ['http/1.1'],
+    ...more,
+  });
+  socket.setNoDelay(true);
+  socket.once('secureConnect', () => events.connected?.());
+  socket.on('data', (chunk: Buffer) => {
+    if (!events.bytes(chunk)) socket.pause();
+  });
+  watchEnd(socket, events);
+  return socket;
 }
 
 /** Takes over a socket that a server accepted; use the one returned. It reads into the shared buffer where it can. */
@@ -49,7 +78,8 @@ export function acceptWire(accepted: Socket, events: WireEvents): Socket {
  * costs, and the load must be cheaper than what it measures. What the kernel does not take is copied and queued.
  */
 export function sendNow(socket: Socket, view: Buffer): void {
-  const fd = (socket as Insides)._handle?.fd;
+  // Past TLS it would be plain text.
+  const fd = socket instanceof TLSSocket ? undefined : (socket as Insides)._handle?.fd;
   let written = 0;
   if (fd !== undefined && fd >= 0 && socket.writable && !socket.connecting && socket.writableLength === 0) {
     try {

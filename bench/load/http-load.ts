@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { closeWires, connectWire, sendNow } from '../wire.js';
+import { closeWires, connectWire, type Destination, sendNow } from '../wire.js';
 import { ResponseReader } from './response-reader.js';
 import type { Load, RunReport, Scenario } from './scenario.js';
 import { Tally } from './tally.js';
@@ -9,22 +9,22 @@ type HttpScenario = Extract<Scenario, { kind: 'http' }>;
 /** Keep-alive connections with one request in flight each. */
 export class HttpLoad implements Load {
   readonly #scenario: HttpScenario;
-  readonly #port: number;
+  readonly #destination: Destination;
   readonly #connections: HttpConnection[] = [];
 
-  constructor(scenario: HttpScenario, port: number) {
+  constructor(scenario: HttpScenario, destination: Destination) {
     this.#scenario = scenario;
-    this.#port = port;
+    this.#destination = destination;
   }
 
   async prepare(): Promise<void> {
     const { path, bodyBytes, connections } = this.#scenario;
     const request = Buffer.from(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${this.#destination.port}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n`,
       'latin1',
     );
     for (let i = 0; i < connections; i += 1) {
-      this.#connections.push(new HttpConnection(this.#port, request, bodyBytes));
+      this.#connections.push(new HttpConnection(this.#destination, request, bodyBytes));
     }
     await Promise.all(this.#connections.map((connection) => connection.opened));
   }
@@ -52,7 +52,7 @@ class HttpConnection {
   readonly #reader = new ResponseReader();
   #tally: Tally | undefined;
 
-  constructor(port: number, request: Buffer, bodyBytes: number) {
+  constructor(destination: Destination, request: Buffer, bodyBytes: number) {
     this.#request = request;
     this.#bodyBytes = bodyBytes;
     let open = (): void => {};
@@ -61,7 +61,7 @@ class HttpConnection {
       open = resolve;
       refuse = reject;
     });
-    this.socket = connectWire(port, {
+    this.socket = connectWire(destination, {
       connected: () => open(),
       bytes: (view) => this.#take(view),
       closed: (reason) => {

@@ -1,6 +1,9 @@
 /** The load's own process: takes a command at a time from its parent, and ends with it. */
+
+import type { Destination } from '../wire.js';
 import { HttpLoad } from './http-load.js';
 import type { Load, LoadCommand, LoadReply, Scenario } from './scenario.js';
+import { TlsHandshakeLoad } from './tls-handshake-load.js';
 import { WebSocketEchoLoad } from './websocket-echo-load.js';
 import { WebSocketIdleLoad } from './websocket-idle-load.js';
 import { WebSocketOpenLoad } from './websocket-open-load.js';
@@ -20,7 +23,7 @@ process.on('message', (command: LoadCommand) => {
 
 async function obey(command: LoadCommand): Promise<LoadReply> {
   if (command.kind === 'prepare') {
-    load = buildLoad(command.scenario, command.port);
+    load = buildLoad(command.scenario, command.destination);
     await load.prepare();
     return { kind: 'done' };
   }
@@ -30,15 +33,17 @@ async function obey(command: LoadCommand): Promise<LoadReply> {
   return { kind: 'done' };
 }
 
-function buildLoad(scenario: Scenario, port: number): Load {
+function buildLoad(scenario: Scenario, destination: Destination): Load {
   switch (scenario.kind) {
     case 'http':
-      return new HttpLoad(scenario, port);
+      return new HttpLoad(scenario, destination);
     case 'websocket-open':
-      return new WebSocketOpenLoad(scenario, port);
+      return new WebSocketOpenLoad(scenario, destination);
     case 'websocket-echo':
-      return new WebSocketEchoLoad(scenario, port);
+      return new WebSocketEchoLoad(scenario, destination);
     case 'websocket-idle':
-      return new WebSocketIdleLoad(scenario, port);
+      return new WebSocketIdleLoad(scenario, destination);
+    case 'tls-handshake':
+      return new TlsHandshakeLoad(scenario, destination);
   }
 }

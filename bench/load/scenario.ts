@@ -1,9 +1,12 @@
+import type { Destination } from '../wire.js';
+
 /** What the load does to a proxy. */
 export type Scenario =
   | { readonly kind: 'http'; readonly path: string; readonly bodyBytes: number; readonly connections: number }
   | { readonly kind: 'websocket-open'; readonly connections: number }
   | { readonly kind: 'websocket-echo'; readonly payloadBytes: number; readonly connections: number }
-  | { readonly kind: 'websocket-idle'; readonly connections: number };
+  | { readonly kind: 'websocket-idle'; readonly connections: number }
+  | { readonly kind: 'tls-handshake'; readonly resumed: boolean; readonly connections: number };
 
 /** What one run came to. `failures` counts wrong answers, resets, early ends, and what was never answered. */
 export interface RunReport {
@@ -24,7 +27,7 @@ export interface Load {
 }
 
 export type LoadCommand =
-  | { readonly kind: 'prepare'; readonly scenario: Scenario; readonly port: number }
+  | { readonly kind: 'prepare'; readonly scenario: Scenario; readonly destination: Destination }
   | { readonly kind: 'run'; readonly count: number; readonly limitMs: number }
   | { readonly kind: 'finish' };
 

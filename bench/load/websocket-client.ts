@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { connectWire } from '../wire.js';
+import { connectWire, type Destination } from '../wire.js';
 
 const HEAD_END = '\r\n\r\n';
 const KEY = Buffer.alloc(16, 'bench').toString('base64');
@@ -22,10 +22,10 @@ export class WebSocketClient {
   #open = false;
   #fault = '';
 
-  constructor(port: number, events: WebSocketEvents) {
+  constructor(destination: Destination, events: WebSocketEvents) {
     this.#events = events;
-    this.socket = connectWire(port, {
-      connected: () => this.socket.write(handshake(port)),
+    this.socket = connectWire(destination, {
+      connected: () => this.socket.write(handshake(destination.port)),
       bytes: (view) => this.#take(view),
       closed: (reason) => {
         if (this.#fault !== '') events.closed(this.#fault);

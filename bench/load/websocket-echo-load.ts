@@ -1,4 +1,4 @@
-import { closeWires, sendNow } from '../wire.js';
+import { closeWires, type Destination, sendNow } from '../wire.js';
 import { buildClientFrame, OPCODE_BINARY, serverFrameBytes } from './client-frame.js';
 import type { Load, RunReport, Scenario } from './scenario.js';
 import { Tally } from './tally.js';
@@ -9,19 +9,19 @@ type EchoScenario = Extract<Scenario, { kind: 'websocket-echo' }>;
 /** Open tunnels with one message in flight each; an operation is a message that came back. */
 export class WebSocketEchoLoad implements Load {
   readonly #scenario: EchoScenario;
-  readonly #port: number;
+  readonly #destination: Destination;
   readonly #tunnels: EchoTunnel[] = [];
 
-  constructor(scenario: EchoScenario, port: number) {
+  constructor(scenario: EchoScenario, destination: Destination) {
     this.#scenario = scenario;
-    this.#port = port;
+    this.#destination = destination;
   }
 
   async prepare(): Promise<void> {
     const { payloadBytes, connections } = this.#scenario;
     const frame = buildClientFrame(OPCODE_BINARY, Buffer.alloc(payloadBytes, 'x'));
     const answerBytes = serverFrameBytes(payloadBytes);
-    for (let i = 0; i < connections; i += 1) this.#tunnels.push(new EchoTunnel(this.#port, frame, answerBytes));
+    for (let i = 0; i < connections; i += 1) this.#tunnels.push(new EchoTunnel(this.#destination, frame, answerBytes));
     await Promise.all(this.#tunnels.map((tunnel) => tunnel.opened));
   }
 
@@ -48,7 +48,7 @@ class EchoTunnel {
   #receivedBytes = 0;
   #tally: Tally | undefined;
 
-  constructor(port: number, frame: Buffer, answerBytes: number) {
+  constructor(destination: Destination, frame: Buffer, answerBytes: number) {
     this.#frame = frame;
     this.#answerBytes = answerBytes;
     let open = (): void => {};
@@ -57,7 +57,7 @@ class EchoTunnel {
       open = resolve;
       refuse = reject;
     });
-    this.client = new WebSocketClient(port, {
+    this.client = new WebSocketClient(destination, {
       opened: () => open(),
       bytes: (view) => this.#take(view),
       closed: (reason) => {

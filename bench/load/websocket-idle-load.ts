@@ -1,4 +1,4 @@
-import { closeWires } from '../wire.js';
+import { closeWires, type Destination } from '../wire.js';
 import type { Load, RunReport, Scenario } from './scenario.js';
 import { Tally } from './tally.js';
 import { WebSocketClient } from './websocket-client.js';
@@ -8,13 +8,13 @@ type IdleScenario = Extract<Scenario, { kind: 'websocket-idle' }>;
 /** Opens tunnels, a few at a time, and holds them silent until `finish`; each run adds to those held. */
 export class WebSocketIdleLoad implements Load {
   readonly #scenario: IdleScenario;
-  readonly #port: number;
+  readonly #destination: Destination;
   readonly #held: WebSocketClient[] = [];
   #lost = 0;
 
-  constructor(scenario: IdleScenario, port: number) {
+  constructor(scenario: IdleScenario, destination: Destination) {
     this.#scenario = scenario;
-    this.#port = port;
+    this.#destination = destination;
   }
 
   prepare(): Promise<void> {
@@ -36,7 +36,7 @@ export class WebSocketIdleLoad implements Load {
 
   #open(tally: Tally): void {
     let open = false;
-    const client = new WebSocketClient(this.#port, {
+    const client = new WebSocketClient(this.#destination, {
       opened: () => {
         open = true;
         if (tally.complete()) this.#open(tally);

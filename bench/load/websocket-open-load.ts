@@ -1,4 +1,4 @@
-import { closeWires } from '../wire.js';
+import { closeWires, type Destination } from '../wire.js';
 import { closeFrame, OPCODE_CLOSE } from './client-frame.js';
 import type { Load, RunReport, Scenario } from './scenario.js';
 import { Tally } from './tally.js';
@@ -9,12 +9,12 @@ type OpenScenario = Extract<Scenario, { kind: 'websocket-open' }>;
 /** Opens tunnels and closes them at once: connection, handshake, Close, Close, end. */
 export class WebSocketOpenLoad implements Load {
   readonly #scenario: OpenScenario;
-  readonly #port: number;
+  readonly #destination: Destination;
   readonly #clients = new Set<WebSocketClient>();
 
-  constructor(scenario: OpenScenario, port: number) {
+  constructor(scenario: OpenScenario, destination: Destination) {
     this.#scenario = scenario;
-    this.#port = port;
+    this.#destination = destination;
   }
 
   prepare(): Promise<void> {
@@ -33,7 +33,7 @@ export class WebSocketOpenLoad implements Load {
 
   #open(tally: Tally): void {
     let answered = false;
-    const client = new WebSocketClient(this.#port, {
+    const client = new WebSocketClient(this.#destination, {
       opened: () => client.socket.write(closeFrame),
       bytes: (view) => {
         // The answer to a Close is one small frame; its first byte tells which.

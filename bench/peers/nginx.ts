@@ -34,7 +34,10 @@ function findNginx(): { version: string; command: string } | undefined {
 }
 
 /** Kept connections are not closed after the default of 1,000 requests: that would be measured too. */
-function configuration({ port, backendPort, folder }: LaunchPlan, buffers: readonly string[]): string {
+function configuration(
+  { port, tlsPort, certificate, backendPort, folder }: LaunchPlan,
+  buffers: readonly string[],
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 worker_processes 1;
@@ -55,6 +58,10 @@ http {
   }
   server {
     listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${tlsPort} ssl backlog=4096;
+    ssl_certificate ${certificate.certFile};
+    ssl_certificate_key ${certificate.keyFile};
+    ssl_session_tickets on;
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;

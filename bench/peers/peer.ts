@@ -1,9 +1,14 @@
-export type PeerId = 'toyou-proxy' | 'nginx' | 'nginx-256k' | 'http-proxy' | 'httpxy';
+import type { Certificate } from '../certificate.js';
+
+export type PeerId = 'toyou-proxy' | 'nginx' | 'nginx-256k' | 'haproxy' | 'http-proxy' | 'httpxy';
 
 /** What a peer is started with. */
 export interface LaunchPlan {
   /** Where it is to listen, on 127.0.0.1. */
   readonly port: number;
+  /** Where it is to listen for TLS, if it can. */
+  readonly tlsPort: number;
+  readonly certificate: Certificate;
   readonly backendPort: number;
   /** A folder of its own for its configuration, removed afterwards. */
   readonly folder: string;

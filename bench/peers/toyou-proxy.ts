@@ -12,11 +12,13 @@ export function toyouProxyPeer(entry: string): Peer {
       const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as { version: string };
       return { version: manifest.version };
     },
-    launch: ({ port, backendPort, folder }) => {
+    launch: ({ port, tlsPort, certificate, backendPort, folder }) => {
       const file = join(folder, 'config.yaml');
       const lines = [
         `services: {b: {url: "http://127.0.0.1:${backendPort}"}}`,
-        `host_rules: [{pattern: "*", port: ${port}, target: b}]`,
+        'host_rules:',
+        `  - {pattern: "*", port: ${port}, target: b}`,
+        `  - {pattern: localhost, port: ${tlsPort}, target: b, tls: {cert: ${certificate.certFile}, key: ${certificate.keyFile}}}`,
         'advanced: {bind: 127.0.0.1, log: {level: warn}}',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);

@@ -32,6 +32,13 @@ export class ConfigWatch {
     this.#seen = this.#contents();
   }
 
+  /** Other files are named now: watches them from their present contents on. */
+  renew(): void {
+    if (this.#closed) return;
+    this.#watch();
+    this.#seen = this.#contents();
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();

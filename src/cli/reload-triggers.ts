@@ -34,6 +34,7 @@ export class ReloadTriggers {
   begin(proxy: ReverseProxy, log: Log, terminal: Terminal): void {
     this.#reload = () => {
       const loaded = this.#source.load();
+      this.#watch?.renew();
       reportProblems(loaded, terminal);
       if (loaded.ok) {
         void proxy.reload(loaded.config);
@@ -42,6 +43,8 @@ export class ReloadTriggers {
       const errors = loaded.errors.map((problem) => formatProblem(problem));
       log.write('error', 'reload refused: nothing changed', { errors });
     };
+    // What was loaded may name files, certificates say, that nobody knew of before.
+    this.#watch?.renew();
     if (this.#due) this.#reload();
   }
 

@@ -7,12 +7,12 @@ import { root } from './support/repository.js';
 
 const folder = join(root, 'build/test/behaviour');
 
-/** All but those of the command line, and those whose subject is TLS. */
+/** Not those that bring links or TLS of their own, nor those that ask nothing of a connection. */
+const apart = new Set(['interruptions.test.js', 'proxy-protocol.test.js', 'explain.test.js', 'reload-memory.test.js']);
+
 function suites(): string[] {
-  return ['', 'smuggling'].flatMap((inner) => {
-    const names = readdirSync(join(folder, inner)).filter((name) => name.endsWith('.test.js'));
-    return names.map((name) => join(folder, inner, name));
-  });
+  const names = readdirSync(folder).filter((name) => name.endsWith('.test.js') && !apart.has(name));
+  return names.map((name) => join(folder, name));
 }
 
 for (const [variant, meaning] of [

@@ -4,6 +4,7 @@ export const tlsExclusions: ReadonlyMap<string, string> = new Map([
     'past max_connections a new connection is closed at once, with one warning a second',
     'a connection that is closed at accept never gets through its handshake: the test could not connect',
   ],
+  ['max_connections follows', 'likewise'],
   [
     'not more than 64 requests are begun in one turn, and others get theirs in between',
     'counted per chunk, and TLS cuts what one read brings into records: one read of 64 KiB is the bound then',
