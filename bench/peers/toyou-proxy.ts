@@ -18,7 +18,7 @@ export function toyouProxyPeer(entry: string): Peer {
         `services: {b: {url: "http://127.0.0.1:${backendPort}"}}`,
         'host_rules:',
         `  - {pattern: "*", port: ${port}, target: b}`,
-        `  - {pattern: localhost, port: ${tlsPort}, target: b, tls: {cert: ${certificate.certFile}, key: ${certificate.keyFile}}}`,
+        `  - {pattern: "*", port: ${tlsPort}, target: b, tls: {cert: ${certificate.certFile}, key: ${certificate.keyFile}}}`,
         'advanced: {bind: 127.0.0.1, log: {level: warn}}',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);
