@@ -4,6 +4,7 @@ import { Exchange, type ExchangeKind } from './exchange/exchange.js';
 import { ProxyError } from './exchange/proxy-error.js';
 import type { ResponseWriter } from './exchange/response-writer.js';
 import type { Route } from './exchange/route.js';
+import { defaultTunnelPolicy } from './exchange/tunnel-policy.js';
 import { decide } from './pipeline.js';
 import type { BodyFraming } from './protocol/http1/body-framing.js';
 import { parseRequestHead, type RequestHead } from './protocol/http1/request-head.js';
@@ -40,7 +41,8 @@ export interface Decision {
 
 /** Asks what a running proxy asks, in its order: the reader of heads, the router, the route, the service. */
 export function decideOn(request: AskedRequest, revision: Revision): Decision {
-  const { handshakeTimeoutMs, services } = revision.forwarder;
+  const { services } = revision.forwarder;
+  const { handshakeTimeoutMs } = defaultTunnelPolicy;
   const nothing = { head: null, facts: null, kind: 'http', trace: null, route: null, service: null } as const;
   let read: { head: RequestHead; facts: RequestFacts };
   try {
@@ -99,6 +101,8 @@ function noBodyYet(framing: BodyFraming): RequestBody {
 
 /** There is nobody to answer. */
 class UnwrittenResponse implements ResponseWriter {
+  readonly queuedBytes = 0;
+  readonly congested = false;
   readonly http11 = true;
   readonly headSent = false;
   readonly bytesWritten = 0;

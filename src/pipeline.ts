@@ -34,6 +34,7 @@ export class Pipeline implements ExchangePhases {
   /** Takes a request that was just read. @param revision what it keeps to, up to its end */
   handle(exchange: Exchange, revision: Revision): void {
     this.#state.counters.exchanges++;
+    exchange.revision = revision.number;
     try {
       identifyClient(exchange, revision.forwarder.rules); // 1
       const route = findRoute(exchange, revision); // 2

@@ -15,6 +15,7 @@ import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
+import { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
@@ -99,6 +100,7 @@ export class ReverseProxy implements ClientHost {
       pseudonym: this.pseudonym,
       serviceState: new ServiceState(),
       longLived: new LongLivedRoster(),
+      tunnelNumbers: new TunnelNumbersTable(),
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);

@@ -5,6 +5,7 @@ import { ruleName } from './config/rule-name.js';
 import type { ClientLimits } from './connection/client-host.js';
 import type { Middleware, MiddlewareType } from './exchange/middleware.js';
 import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
+import { resolveTunnelPolicy } from './exchange/tunnel-policy.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
 import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
@@ -22,8 +23,6 @@ import { Service } from './service/service.js';
 import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
 
-/** The handshake of a tunnel, all tries together. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 const RETRY = { attempts: 2, timeoutMs: 10_000 };
 
 /** One configuration, ready to be used: immutable, swapped whole. */
@@ -98,7 +97,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
         expose: advanced.expose,
         isTrusted,
       },
-      handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+      tunnelPolicy: (settings) => resolveTunnelPolicy(settings === null ? [] : [settings]),
     },
   };
 }

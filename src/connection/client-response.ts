@@ -41,6 +41,14 @@ export class ClientResponse implements UpgradableWriter {
     this.http11 = http11;
   }
 
+  get queuedBytes(): number {
+    return this.#connection.channel.queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.#connection.channel.congested;
+  }
+
   watch(watcher: ResponseWatcher): void {
     this.watcher = watcher;
   }

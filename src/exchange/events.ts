@@ -1,5 +1,6 @@
 import type { HandshakeFailure } from './client-tls.js';
 import type { Exchange } from './exchange.js';
+import type { OpenConnection } from './open-connection.js';
 import type { Outcome } from './outcome.js';
 import type { ProxyError } from './proxy-error.js';
 
@@ -42,8 +43,10 @@ export interface TunnelReport {
 export interface ProxyEvents {
   requestRefused(refusal: Refusal): void;
   exchangeEnded(exchange: Exchange, outcome: Outcome): void;
-  tunnelOpened(exchange: Exchange): void;
+  tunnelOpened(exchange: Exchange, tunnel: OpenConnection): void;
   tunnelClosed(exchange: Exchange, outcome: Outcome, report: TunnelReport): void;
+  /** The head of an event stream was sent; `exchangeEnded` follows. */
+  streamOpened?(exchange: Exchange, stream: OpenConnection): void;
   /** An accepted connection was closed at once because of `max_connections`. */
   connectionRefused(listenerPort: number, limit: number): void;
   /** A TLS connection never came to its first request: whoever scans the net is one. */
@@ -61,9 +64,9 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
       first.exchangeEnded(exchange, outcome);
       second.exchangeEnded(exchange, outcome);
     },
-    tunnelOpened(exchange) {
-      first.tunnelOpened(exchange);
-      second.tunnelOpened(exchange);
+    tunnelOpened(exchange, tunnel) {
+      first.tunnelOpened(exchange, tunnel);
+      second.tunnelOpened(exchange, tunnel);
     },
     tunnelClosed(exchange, outcome, report) {
       first.tunnelClosed(exchange, outcome, report);
@@ -72,6 +75,10 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
     connectionRefused(listenerPort, limit) {
       first.connectionRefused(listenerPort, limit);
       second.connectionRefused(listenerPort, limit);
+    },
+    streamOpened(exchange, stream) {
+      first.streamOpened?.(exchange, stream);
+      second.streamOpened?.(exchange, stream);
     },
     handshakeFailed(failure) {
       first.handshakeFailed?.(failure);

@@ -13,6 +13,7 @@ import { reasonPhrase } from './reason-phrase.js';
 import type { MutableResponseHead } from './response-head.js';
 import type { ResponseWatcher, ResponseWriter } from './response-writer.js';
 import type { Route } from './route.js';
+import type { TunnelSettings } from './tunnel-policy.js';
 
 export type ExchangeKind = 'http' | 'sse' | 'websocket';
 
@@ -78,6 +79,10 @@ export class Exchange implements ResponseWatcher {
   backendRequest: BackendRequest;
   /** What the client offered in its WebSocket handshake, once that was judged. */
   upgradeOffer: UpgradeOffer | null = null;
+  /** What a middleware says of the tunnel's policy. */
+  tunnelSettings: TunnelSettings | null = null;
+  /** The number of the Revision it began with; 0: of none. */
+  revision = 0;
   /** Set by whoever authenticates. */
   user: string | null = null;
   /** How many of the route's middlewares have run their request phase. */

@@ -4,7 +4,7 @@ import type { ProxyError } from './proxy-error.js';
 import { reasonPhrase } from './reason-phrase.js';
 
 /** Statuses with which a client may come back, and when, in seconds. */
-const retryAfterSeconds: Readonly<Record<number, string>> = { 503: '1' };
+const retryAfterSeconds: Readonly<Record<number, string>> = { 429: '1', 503: '1' };
 
 /** What a client is told of a failure: status, code and request id, nothing of the inside (RFC 9457 for JSON). */
 export function problemResponse(error: ProxyError, id: string, accept: string | undefined): LocalResponse {

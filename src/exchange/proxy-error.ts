@@ -27,6 +27,11 @@ const tunnelFault = (side: Side, title: string): ErrorTraits => {
   return { status: 101, side, phase: 'tunnel', level: 'warn', title };
 };
 
+/** Of a WebSocket handshake that breaks no protocol, but may not become a tunnel. */
+const upgradeRefusal = (title: string, status: number): ErrorTraits => {
+  return { status, side: 'client', phase: 'middleware', level: 'warn', title };
+};
+
 const protocolFaults: Record<ProtocolFault, ErrorTraits> = {
   'missing-proxy-header': badHead('a trusted proxy connected without a PROXY header'),
   'bad-proxy-header': badHead('the PROXY header is malformed'),
@@ -166,6 +171,18 @@ const own = {
   'backend-protocol-error': tunnelFault('backend', 'the backend broke the WebSocket protocol'),
   'client-message-too-big': tunnelFault('client', 'a message of the client is too big'),
   'backend-message-too-big': tunnelFault('backend', 'a message of the backend is too big'),
+  'client-silent': tunnelFault('client', 'the client was silent too long'),
+  'backend-silent': tunnelFault('backend', 'the backend was silent too long'),
+  'client-message-rate': tunnelFault('client', 'the client sends messages too fast'),
+  'tunnel-idle': { ...tunnelFault('proxy', 'nobody sent a message for too long'), level: 'info' },
+  'tunnel-lifetime': { ...tunnelFault('proxy', 'the tunnel has had its time'), level: 'info' },
+  'tunnel-killed': { ...tunnelFault('proxy', 'an operator closed the tunnel'), level: 'info' },
+  'origin-refused': upgradeRefusal('the origin is not allowed', 403),
+  'upgrade-path': upgradeRefusal('there is no WebSocket here', 404),
+  'subprotocol-refused': upgradeRefusal('none of the subprotocols is spoken here', 400),
+  'tunnel-limit': { ...upgradeRefusal('there are too many tunnels', 503), side: 'proxy' },
+  'instance-limit': { ...upgradeRefusal('there are too many tunnels here', 503), side: 'proxy' },
+  'client-limit': upgradeRefusal('the client has too many tunnels', 429),
   drained: { status: 503, side: 'proxy', phase: 'response', level: 'info', title: 'the proxy is shutting down' },
 } as const satisfies Record<string, ErrorTraits>;
 

@@ -20,6 +20,10 @@ export interface ResponseWriter {
   readonly headSent: boolean;
   /** Body bytes written, framing included. */
   readonly bytesWritten: number;
+  /** Bytes that wait for the client, of this response and those before it. */
+  readonly queuedBytes: number;
+  /** The client takes less than comes for it. */
+  readonly congested: boolean;
   watch(watcher: ResponseWatcher): void;
   /** A 1xx other than 101. Dropped silently where the client must not see it. */
   writeInformational(head: ResponseHead): void;

@@ -1,5 +1,7 @@
+import type { Deadlines } from '../channel/deadlines.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
+import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
 import type { RoomWaiter } from '../service/room-queue.js';
@@ -17,9 +19,11 @@ export interface AttemptsListener {
 /** The backends that one exchange is tried on, one after the other, each under a lease. */
 export class Attempts implements RoomWaiter {
   lease: Lease | null = null;
+  /** Of a WebSocket handshake; else null. */
+  readonly tunnelPolicy: TunnelPolicy | null;
   readonly #exchange: Exchange;
   readonly #service: Service;
-  readonly #host: ForwarderHost;
+  readonly #deadlines: Deadlines;
   readonly #listener: AttemptsListener;
   readonly #startedAtMs: number;
   #tried: Set<Backend> | null = null;
@@ -27,9 +31,17 @@ export class Attempts implements RoomWaiter {
   constructor(exchange: Exchange, service: Service, host: ForwarderHost, listener: AttemptsListener) {
     this.#exchange = exchange;
     this.#service = service;
-    this.#host = host;
+    this.#deadlines = host.deadlines;
     this.#listener = listener;
     this.#startedAtMs = host.deadlines.nowMs;
+    const websocket = exchange.kind === 'websocket';
+    this.tunnelPolicy = websocket ? host.tunnelPolicy(exchange.tunnelSettings, service) : null;
+  }
+
+  /** When a WebSocket handshake must have come to its 101, on the coarse clock; null: never, or there is none. */
+  get handshakeEndsAtMs(): number | null {
+    const limitMs = this.tunnelPolicy?.handshakeTimeoutMs ?? 0;
+    return limitMs === 0 ? null : this.#startedAtMs + limitMs;
   }
 
   /** Leases a backend, or waits for one. @param lastError what is told where none is left to try */
@@ -55,8 +67,9 @@ export class Attempts implements RoomWaiter {
   next(error: ProxyError): boolean {
     const { lease } = this;
     const { attempts, timeoutMs } = this.#service.traits.retry;
-    const limitMs = this.#exchange.kind === 'websocket' ? this.#host.handshakeTimeoutMs : timeoutMs;
-    if (lease === null || this.#host.deadlines.nowMs - this.#startedAtMs >= limitMs) return false;
+    const limitMs = this.tunnelPolicy?.handshakeTimeoutMs ?? timeoutMs;
+    const late = limitMs > 0 && this.#deadlines.nowMs - this.#startedAtMs >= limitMs;
+    if (lease === null || late) return false;
     this.#tried ??= new Set();
     this.#tried.add(lease.backend);
     if (this.#tried.size >= attempts) return false;

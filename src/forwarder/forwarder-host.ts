@@ -2,6 +2,8 @@ import type { Deadlines } from '../channel/deadlines.js';
 import type { Random } from '../exchange/clock.js';
 import type { Counters } from '../exchange/counters.js';
 import type { ProxyEvents } from '../exchange/events.js';
+import type { TunnelNumbersTable } from '../exchange/tunnel-numbers.js';
+import type { TunnelPolicy, TunnelSettings } from '../exchange/tunnel-policy.js';
 import type { Service } from '../service/service.js';
 import type { LongLivedRoster } from './long-lived.js';
 
@@ -27,7 +29,8 @@ export interface ForwarderHost {
   readonly random: Random;
   /** Event streams and tunnels that are open: a drain ends them. */
   readonly longLived: LongLivedRoster;
-  /** A WebSocket handshake from its beginning to the 101, all tries together. */
-  readonly handshakeTimeoutMs: number;
+  readonly tunnelNumbers: TunnelNumbersTable;
+  /** What a tunnel to this service is held to. @param settings of its exchange */
+  tunnelPolicy(settings: TunnelSettings | null, service: Service): TunnelPolicy;
   nowMs(): number;
 }

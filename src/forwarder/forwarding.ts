@@ -15,6 +15,7 @@ import { clientHeadOf } from './client-head.js';
 import type { ForwarderHost } from './forwarder-host.js';
 import { Informational } from './informational.js';
 import type { LongLived } from './long-lived.js';
+import { openStream } from './open-stream.js';
 import { type ForwardingStep, overdue } from './overdue.js';
 import { isIdempotent, RequestRelay } from './request-relay.js';
 import { ResponseRelay, type ResponseRelayListener, retryField } from './response-relay.js';
@@ -40,7 +41,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   readonly #informational: Informational;
   readonly #backendProgress = new WriteProgress();
   readonly #repeatable: boolean;
-  readonly #startedAtMs: number;
   #connection: BackendConnection | null = null;
   #step: ForwardingStep = 'leasing';
   #stepAtMs = 0;
@@ -55,7 +55,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#service = service;
     this.#host = host;
     this.#attempts = new Attempts(exchange, service, host, this);
-    this.#startedAtMs = host.deadlines.nowMs;
     this.#repeatable = isIdempotent(exchange.backendRequest.method);
     this.#request = new RequestRelay(this.#repeatable, host.deadlines, (error) => this.#fail(error));
     this.#informational = new Informational(exchange);
@@ -154,6 +153,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     if (isEventStream) {
       exchange.kind = 'sse';
       this.#host.longLived.add(this);
+      openStream(this, this.#connection, this.#host);
     } else if (exchange.kind === 'sse') {
       exchange.kind = 'http';
     }
@@ -164,9 +164,9 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
 
   #upgrade(head: ResponseHead): void {
     const connection = this.#connection;
-    const { lease } = this.#attempts;
-    if (connection === null || lease === null) return;
-    openTunnel(this.exchange, head, connection, lease, this.#host, {
+    const { lease, tunnelPolicy: policy } = this.#attempts;
+    if (connection === null || lease === null || policy === null) return;
+    openTunnel(this.exchange, head, { connection, lease, policy }, this.#host, {
       opened: () => {
         this.#attempts.record(null);
         this.#attempts.lease = null;
@@ -259,8 +259,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       {
         step: this.#step,
         stepAtMs: this.#stepAtMs,
-        handshakeEndsAtMs:
-          this.exchange.kind === 'websocket' ? this.#startedAtMs + this.#host.handshakeTimeoutMs : null,
+        handshakeEndsAtMs: this.#attempts.handshakeEndsAtMs,
         backendAtMs: connection?.activeAtMs ?? nowMs,
         requestAtMs: this.#request.activeAtMs,
         responseWanted: this.#responseBody?.wanted === true,

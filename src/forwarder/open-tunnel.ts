@@ -1,11 +1,13 @@
 import type { Channel } from '../channel/channel.js';
 import type { UpgradedSide } from '../connection/client-response.js';
 import type { Exchange } from '../exchange/exchange.js';
+import type { ConnectionView, OpenConnection } from '../exchange/open-connection.js';
 import { OFF_ROSTER } from '../exchange/roster.js';
+import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
+import type { UpgradeAgreement } from '../protocol/websocket/handshake.js';
 import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
 import { Tunnel, type TunnelEnd } from '../tunnel/tunnel.js';
-import { defaultTunnelPolicy } from '../tunnel/tunnel-policy.js';
 import type { ForwarderHost } from './forwarder-host.js';
 import type { LongLived } from './long-lived.js';
 
@@ -13,25 +15,29 @@ import type { LongLived } from './long-lived.js';
 export type TunnelHost = Pick<ForwarderHost, 'counters' | 'deadlines' | 'events' | 'longLived' | 'nowMs'>;
 
 /** A tunnel with what it is on: its exchange, its lease, and the rest of the process. */
-export class OpenTunnel implements LongLived {
+export class OpenTunnel implements LongLived, OpenConnection {
   openPlace = OFF_ROSTER;
   readonly exchange: Exchange;
   readonly #lease: Lease;
   readonly #host: TunnelHost;
   readonly #tunnel: Tunnel;
+  readonly #agreement: UpgradeAgreement;
+  readonly openedAtMs: number;
 
-  /** @param extensions the value of Sec-WebSocket-Extensions that both sides agreed on; empty: none */
   constructor(
     exchange: Exchange,
     lease: Lease,
     sides: { readonly client: UpgradedSide; readonly backend: Channel },
-    extensions: string,
+    agreement: UpgradeAgreement,
+    policy: TunnelPolicy,
     { counters, deadlines, events, longLived, nowMs }: TunnelHost,
   ) {
     this.exchange = exchange;
     this.#lease = lease;
     this.#host = { counters, deadlines, events, longLived, nowMs };
-    const parts = { ...sides, policy: defaultTunnelPolicy, deadlines, extensions, nowMs };
+    this.#agreement = agreement;
+    this.openedAtMs = nowMs();
+    const parts = { ...sides, policy, deadlines, extensions: agreement.extensions, nowMs };
     this.#tunnel = new Tunnel(parts, (end) => this.#ended(end));
   }
 
@@ -44,8 +50,20 @@ export class OpenTunnel implements LongLived {
     this.#lease.becomeTunnel();
     counters.tunnels++;
     longLived.add(this);
-    events.tunnelOpened(this.exchange);
+    events.tunnelOpened(this.exchange, this);
     this.#tunnel.start();
+  }
+
+  get backendUrl(): string {
+    return this.#lease.backend.url;
+  }
+
+  view(): ConnectionView {
+    return { ...this.#tunnel.view(), ...this.#agreement };
+  }
+
+  close(code: number, reason: string): void {
+    this.#tunnel.close(code, reason);
   }
 
   drain(why?: string): void {

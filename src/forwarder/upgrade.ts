@@ -2,13 +2,21 @@ import type { BackendConnection } from '../connection/backend-connection.js';
 import type { UpgradableWriter } from '../connection/client-response.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
+import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import { NO_BODY } from '../protocol/http1/body-framing.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
-import { verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
+import { type UpgradeAgreement, verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
 import type { Lease } from '../service/lease.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwarderHost } from './forwarder-host.js';
 import { OpenTunnel } from './open-tunnel.js';
+
+/** What a tunnel will have of the backend's side. */
+export interface UpgradedBackend {
+  readonly connection: BackendConnection;
+  readonly lease: Lease;
+  readonly policy: TunnelPolicy;
+}
 
 export interface UpgradeListener {
   /** The tunnel has both connections and the lease now. */
@@ -20,15 +28,14 @@ export interface UpgradeListener {
 export function openTunnel(
   exchange: Exchange,
   head: ResponseHead,
-  connection: BackendConnection,
-  lease: Lease,
+  { connection, lease, policy }: UpgradedBackend,
   host: ForwarderHost,
   listener: UpgradeListener,
 ): void {
-  let extensions: string;
+  let agreement: UpgradeAgreement;
   try {
     if (exchange.upgradeOffer === null) throw new ProxyError('bad-handshake', 'a 101 that nobody asked for');
-    ({ extensions } = verifyUpgradeResponse(exchange.upgradeOffer, head));
+    agreement = verifyUpgradeResponse(exchange.upgradeOffer, head);
   } catch (error) {
     listener.refused(ProxyError.fromProtocol(error));
     return;
@@ -42,6 +49,6 @@ export function openTunnel(
     }
     const client = (exchange.writer as UpgradableWriter).handOver();
     listener.opened();
-    new OpenTunnel(exchange, lease, { client, backend: backendChannel }, extensions, host).start();
+    new OpenTunnel(exchange, lease, { client, backend: backendChannel }, agreement, policy, host).start();
   });
 }

@@ -188,6 +188,8 @@ function settled<T>(pending: PromiseLike<T>, onValue: (value: T) => void, onErro
 }
 
 function failureOf(middleware: Middleware, error: unknown): ProxyError {
+  // A refusal with a code of its own is no failure.
+  if (error instanceof ProxyError) return error;
   return new ProxyError('middleware-failed', `${middleware.name}: ${messageOf(error)}`, error);
 }
 

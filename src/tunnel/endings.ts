@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../exchange/proxy-error.js';
-import type { TunnelPolicy } from './tunnel-policy.js';
+import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 
 /** What can end a tunnel, beside the endpoints' own Close. */
 export type EndingCode = Extract<
@@ -13,6 +13,7 @@ export type EndingCode = Extract<
   | 'client-write-timeout'
   | 'backend-write-timeout'
   | 'drained'
+  | 'tunnel-killed'
 >;
 
 /** The codes of the Closes that an ending sends; null: that side gets none, it is gone or cut. */
@@ -22,7 +23,7 @@ export interface Ending {
   readonly reason: string;
 }
 
-const GOING_AWAY = 1001;
+export const GOING_AWAY = 1001;
 const PROTOCOL_ERROR = 1002;
 const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
@@ -48,5 +49,7 @@ export function endingOf(code: EndingCode, policy: TunnelPolicy): Ending {
       return { toClient: INTERNAL_ERROR, toBackend: null, reason: 'backend takes nothing' };
     case 'drained':
       return { toClient: policy.drainCode, toBackend: GOING_AWAY, reason: 'service restart' };
+    case 'tunnel-killed':
+      return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: 'closed by an operator' };
   }
 }

@@ -1,4 +1,5 @@
 import type { LegReport, TunnelReport } from '../exchange/events.js';
+import type { LegView } from '../exchange/open-connection.js';
 import type { TunnelLeg } from './tunnel-leg.js';
 
 /** What is told of a tunnel when it has closed. */
@@ -19,5 +20,20 @@ function legReport(leg: TunnelLeg): LegReport {
     messages: leg.scanner.messages,
     controlFrames: leg.scanner.controlFrames,
     activeAtMs: leg.activeAtMs,
+  };
+}
+
+/** One side as it is right now. */
+export function viewOf(leg: TunnelLeg, nowMs: number): LegView {
+  const { scanner, channel } = leg;
+  return {
+    bytes: leg.relayedBytes,
+    messages: scanner.messages,
+    pings: scanner.pings,
+    pongs: scanner.pongs,
+    silentMs: nowMs - leg.activeAtMs,
+    roundTripMs: null,
+    congested: channel.congested,
+    queuedBytes: channel.queuedBytes,
   };
 }

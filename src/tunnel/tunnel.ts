@@ -3,16 +3,24 @@ import type { Deadlines, Sweepable } from '../channel/deadlines.js';
 import { LingeringClose } from '../channel/lingering-close.js';
 import type { UpgradedSide } from '../connection/client-response.js';
 import type { TunnelReport } from '../exchange/events.js';
+import type { ConnectionView } from '../exchange/open-connection.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import { OFF_ROSTER } from '../exchange/roster.js';
+import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import type { FrameFault } from '../protocol/websocket/frame-scanner.js';
-import { type EndingCode, endingOf } from './endings.js';
+import { type Ending, type EndingCode, endingOf, GOING_AWAY } from './endings.js';
 import { type LegOwner, TunnelLeg } from './tunnel-leg.js';
-import type { TunnelPolicy } from './tunnel-policy.js';
-import { reportOf } from './tunnel-report.js';
+import { reportOf, viewOf } from './tunnel-report.js';
 
 /** A planned ending waits so long for the end of a message, and then once more for the end of a frame. */
 const BOUNDARY_WAIT_MS = 2000;
+
+/** An ending that waits for its place, with what it says other than the table. */
+interface PlannedEnding extends Partial<Ending> {
+  readonly code: EndingCode;
+  /** For the log. */
+  readonly detail: string;
+}
 
 export interface TunnelParts {
   readonly client: UpgradedSide;
@@ -51,7 +59,7 @@ export class Tunnel implements LegOwner, Sweepable {
   #error: ProxyError | null = null;
   #closedBy: 'client' | 'backend' | 'proxy' | null = null;
   #plannedAtMs: number | null = null;
-  #plannedBecause = '';
+  #planned: PlannedEnding | null = null;
   #closeDeadlineMs: number | null = null;
   #over = false;
 
@@ -77,9 +85,18 @@ export class Tunnel implements LegOwner, Sweepable {
 
   /** Ends at the next good place. @param why for the log */
   drain(why = 'the proxy shuts down'): void {
-    if (this.#plannedAtMs !== null || this.#closedBy !== null) return;
+    this.#plan({ code: 'drained', detail: why });
+  }
+
+  /** Ends at the next good place by an operator's word: the client is told `code` and `reason`. */
+  close(code: number, reason: string): void {
+    this.#plan({ code: 'tunnel-killed', detail: reason, toClient: code, reason });
+  }
+
+  #plan(planned: PlannedEnding): void {
+    if (this.#planned !== null || this.#closedBy !== null) return;
     this.#plannedAtMs = this.#parts.deadlines.nowMs;
-    this.#plannedBecause = why;
+    this.#planned = planned;
     // In a stream without a pause no chunk ends where a message does.
     this.#backend.scanner.everyFrame = true;
     this.#tryPlanned();
@@ -100,7 +117,7 @@ export class Tunnel implements LegOwner, Sweepable {
     if (!answer) this.#closedBy ??= leg.side;
     this.#startCloseTimeout();
     // The client has answered the Close of a planned ending: nothing more comes for the backend.
-    if (answer && leg.other.open) this.#tell(leg.other, 1001, this.#reason());
+    if (answer && leg.other.open) this.#tell(leg.other, GOING_AWAY, this.#reason());
     this.#settle();
   }
 
@@ -184,7 +201,8 @@ export class Tunnel implements LegOwner, Sweepable {
 
   #tryPlanned(): void {
     const plannedAtMs = this.#plannedAtMs;
-    if (plannedAtMs === null) return;
+    const planned = this.#planned;
+    if (plannedAtMs === null || planned === null) return;
     if (this.#closedBy !== null || !this.#client.open) {
       this.#plannedAtMs = null;
       return;
@@ -194,11 +212,11 @@ export class Tunnel implements LegOwner, Sweepable {
     const mayTell = scanner.atMessageBoundary || (waitedMs >= BOUNDARY_WAIT_MS && scanner.atFrameBoundary);
     if (!mayTell && waitedMs < 2 * BOUNDARY_WAIT_MS) return;
     this.#plannedAtMs = null;
-    this.#blame('drained', this.#plannedBecause, 'proxy');
-    const { toClient, toBackend, reason } = endingOf('drained', this.#parts.policy);
-    this.#tell(this.#client, toClient ?? 1001, reason);
+    this.#blame(planned.code, planned.detail, 'proxy');
+    const { toClient, toBackend, reason } = { ...endingOf(planned.code, this.#parts.policy), ...planned };
+    this.#tell(this.#client, toClient ?? GOING_AWAY, reason);
     // A client that was cut answers nothing.
-    if (this.#client.closeSent === 'none') this.#tell(this.#backend, toBackend ?? 1001, reason);
+    if (this.#client.closeSent === 'none') this.#tell(this.#backend, toBackend ?? GOING_AWAY, reason);
     this.#settle();
   }
 
@@ -232,6 +250,12 @@ export class Tunnel implements LegOwner, Sweepable {
     const durationMs = this.#parts.nowMs() - this.#openedAtMs;
     const report = reportOf(this.#client, this.#backend, this.#closedBy ?? 'proxy', durationMs);
     this.#ended({ error: this.#error, report });
+  }
+
+  view(): Pick<ConnectionView, 'state' | 'client' | 'backend'> {
+    const { nowMs } = this.#parts.deadlines;
+    const state = this.#closeDeadlineMs === null && this.#closedBy === null ? 'open' : 'closing';
+    return { state, client: viewOf(this.#client, nowMs), backend: viewOf(this.#backend, nowMs) };
   }
 }
 

@@ -32,6 +32,8 @@ export class FrameScanner {
   /** Whole data messages seen. */
   messages = 0;
   controlFrames = 0;
+  pings = 0;
+  pongs = 0;
   /** After a scan that stopped behind a control frame: its opcode; else 0. */
   controlOpcode = 0;
   /** Where that frame begins, and where its payload does; it ends where the scan stopped. */
@@ -152,6 +154,8 @@ export class FrameScanner {
       throw this.#fault(at, 'frame-bad-close');
     }
     this.controlFrames++;
+    if (opcode === OPCODE.ping) this.pings++;
+    else if (opcode === OPCODE.pong) this.pongs++;
     this.controlOpcode = opcode;
     this.controlStart = at;
     this.controlPayload = payload;

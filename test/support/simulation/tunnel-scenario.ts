@@ -1,6 +1,6 @@
 import { Deadlines } from '../../../src/channel/deadlines.js';
+import { defaultTunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
-import { defaultTunnelPolicy } from '../../../src/tunnel/tunnel-policy.js';
 import { FrameJudge } from './frame-judge.js';
 import { linkTraits } from './link-traits.js';
 import { type MemoryChannel, memoryChannelPair } from './memory-channel.js';

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Deadlines } from '../../../src/channel/deadlines.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
 import { OFF_ROSTER } from '../../../src/exchange/roster.js';
+import { defaultTunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Attempts, type AttemptsListener } from '../../../src/forwarder/attempts.js';
 import type { ForwarderHost } from '../../../src/forwarder/forwarder-host.js';
 import type { Backend } from '../../../src/service/backend.js';
@@ -40,7 +41,8 @@ function stand(backends: readonly Backend[], traits: StubTraits = {}, upgrade = 
   const deadlines = new Deadlines(clock);
   deadlines.add(new NeverSwept());
   const { service: api, counters } = service(backends, traits);
-  const host = { deadlines, handshakeTimeoutMs: 1_000 } as unknown as ForwarderHost;
+  const tunnelPolicy = () => ({ ...defaultTunnelPolicy, handshakeTimeoutMs: 1_000 });
+  const host = { deadlines, tunnelPolicy } as unknown as ForwarderHost;
   const begin = () => {
     const headers = [
       ['Connection', 'Upgrade'],

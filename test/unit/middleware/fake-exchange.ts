@@ -9,6 +9,8 @@ import type { ResponseHead } from '../../../src/protocol/http1/response-head.js'
 
 /** A writer that keeps what was written, as text. */
 export class FakeWriter implements ResponseWriter {
+  readonly queuedBytes = 0;
+  readonly congested = false;
   readonly http11 = true;
   headSent = false;
   bytesWritten = 0;

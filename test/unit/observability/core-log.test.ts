@@ -4,6 +4,7 @@ import type { Clock } from '../../../src/exchange/clock.js';
 import type { TunnelReport } from '../../../src/exchange/events.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { Log } from '../../../src/exchange/log.js';
+import type { OpenConnection } from '../../../src/exchange/open-connection.js';
 import type { Outcome } from '../../../src/exchange/outcome.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
 import { createCoreLog } from '../../../src/observability/core-log.js';
@@ -106,7 +107,7 @@ describe('createCoreLog', () => {
     for (const error of [null, new ProxyError('backend-gone')]) {
       const { lines, events, end } = setUp();
       const { exchange } = fakeExchange({ headers: upgrade });
-      events.tunnelOpened(exchange);
+      events.tunnelOpened(exchange, {} as OpenConnection);
       const outcome = end(exchange, 101, error);
       events.tunnelClosed(exchange, outcome, report);
       assert.deepEqual(

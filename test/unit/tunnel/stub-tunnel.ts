@@ -1,7 +1,7 @@
 import { type Channel, noOwner } from '../../../src/channel/channel.js';
 import { Deadlines } from '../../../src/channel/deadlines.js';
+import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
-import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/tunnel/tunnel-policy.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 /** A channel that writes down what it is told, and whose owner the test tells what comes. */
