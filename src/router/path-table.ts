@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js';
-import { type PathPattern, type SegmentPattern, segmentsMatch } from './path-pattern.js';
+import { type PathPattern, type SegmentPattern, segmentsMatch } from '../pattern/path-pattern.js';
 
 /** Finds what belongs to a path: exact before the longest literal prefix before regex. */
 export class PathTable<T> {
