@@ -15,6 +15,7 @@ import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
+import { TunnelCounts } from './exchange/tunnel-counts.js';
 import { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
@@ -101,6 +102,7 @@ export class ReverseProxy implements ClientHost {
       serviceState: new ServiceState(),
       longLived: new LongLivedRoster(),
       tunnelNumbers: new TunnelNumbersTable(),
+      tunnelCounts: new TunnelCounts(this.counters),
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);

@@ -1,8 +1,16 @@
 import { LOG_LEVELS } from '../exchange/log.js';
-import type { ConfigProblem, Position } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 import { DEFAULT_PORT } from './schema-advanced.js';
 import { NOT_SUPPORTED_YET } from './section.js';
 import { suggest } from './suggest.js';
+import {
+  completeWebsocketVariables,
+  type OutsideValue,
+  type ParsedText,
+  parseTunnelCount,
+  WEBSOCKET_VARIABLES,
+  type WebsocketVariables,
+} from './websocket-variables.js';
 
 /** What the command line says; it goes before the environment, which goes before the file. */
 export interface Overrides {
@@ -10,15 +18,11 @@ export interface Overrides {
   readonly logLevel?: string;
 }
 
-/** A value from outside the files, and where it was said. */
-interface OutsideValue<Value> {
-  readonly value: Value;
-  readonly origin: Position;
-}
-
 export interface OutsideValues {
   readonly port?: OutsideValue<number>;
   readonly logLevel?: OutsideValue<string>;
+  readonly maxTunnels?: OutsideValue<number>;
+  readonly websocket: WebsocketVariables;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -39,7 +43,19 @@ export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides =
   const envLevel = read('environment', 'TOYOU_LOG_LEVEL', env.TOYOU_LOG_LEVEL, parseLogLevel);
   const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
   const logLevel = read('command line', '--log-level', overrides.logLevel, parseLogLevel) ?? envLevel;
-  return { ...(port && { port }), ...(logLevel && { logLevel }), problems };
+  const maxTunnels = read('environment', MAX_TUNNELS, env[MAX_TUNNELS], parseTunnelCount);
+  const websocket = new Map<string, OutsideValue<unknown>>();
+  for (const { name, option, parse } of WEBSOCKET_VARIABLES) {
+    const outside = read('environment', name, env[name], parse);
+    if (outside !== undefined) websocket.set(option, outside);
+  }
+  return {
+    ...(port && { port }),
+    ...(logLevel && { logLevel }),
+    ...(maxTunnels && { maxTunnels }),
+    websocket: completeWebsocketVariables(websocket),
+    problems,
+  };
 }
 
 /** The main file: as the command line names it, else `TOYOU_CONFIG`, else `config.yaml` in the working directory. */
@@ -49,22 +65,20 @@ export function configFileName(flag: string | undefined, env: NodeJS.ProcessEnv)
 }
 
 /** A problem that stands in no file. */
-export function outsideProblem(file: string, path: string, message: string, suggestion?: string): ConfigProblem {
+export function outsideProblem(
+  file: string,
+  path: string,
+  message: string,
+  suggestion?: string | undefined,
+): ConfigProblem {
   return { file, line: 0, column: 0, path, message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-const LATER_VARIABLES = [
-  'WEBSOCKET_MAX_CONNECTIONS',
-  'WEBSOCKET_PING_INTERVAL',
-  'WEBSOCKET_READ_TIMEOUT',
-  'WEBSOCKET_WRITE_TIMEOUT',
-  'WEBSOCKET_ENABLE_ORIGIN_CHECK',
-  'WEBSOCKET_ALLOWED_ORIGINS',
-  'TOYOU_ADMIN_LISTEN',
-  'TOYOU_ADMIN_TOKEN',
-] as const;
+const MAX_TUNNELS = 'WEBSOCKET_MAX_CONNECTIONS';
 
-type Parse<Value> = (text: string) => { value: Value } | { message: string; suggestion?: string };
+const LATER_VARIABLES = ['TOYOU_ADMIN_LISTEN', 'TOYOU_ADMIN_TOKEN'] as const;
+
+type Parse<Value> = (text: string) => ParsedText<Value>;
 
 const parsePort: Parse<number> = (text) => {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;

@@ -17,6 +17,7 @@ import { isRecord, showValue } from './raw-value.js';
 import { omitEmpty, schemaAt, shapeOf } from './schema-walk.js';
 import { parseSource, problemOf, type Source } from './source.js';
 import { readTlsFiles } from './tls-files.js';
+import { withWebsocketVariables } from './websocket-variables.js';
 
 /** What a configuration is made of besides its text. */
 export interface LoadTextOptions extends Registered {
@@ -74,7 +75,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   const value = withOutsideValues(omitEmpty(merged.value, configSchema), outside);
   // 3. and 4. Where a file could not be read, what it defines is not known: names are not judged.
   const parsed = configSchema.safeParse(value);
-  const optionsParsed = parseOptions(value, options.middlewareTypes);
+  const optionsParsed = parseOptions(value, options.middlewareTypes, outside.websocket);
   const place = placeIn(merged);
   const tls = readTlsFiles(value, (path) => merged.position(path, 'value').file, options.now ?? new Date());
   const findings = [
@@ -93,8 +94,14 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     const problem = outsideProblem(main.file, '', 'no rules: write `host_rules` or `route_rules`');
     return { ok: false, errors: [problem], warnings };
   }
-  const doubts = [...checkShadowed(config, place), ...checkLimits(config, value), ...checkServiceTls(config)];
-  warnings.push(...[...doubts, ...tls.warnings].map(merged.problem));
+  const doubts = [
+    ...checkShadowed(config, place),
+    ...checkLimits(config, value),
+    ...checkServiceTls(config),
+    ...optionsParsed.doubts,
+    ...tls.warnings,
+  ];
+  warnings.push(...doubts.map(merged.problem));
   if (config.host_rules.length + config.route_rules.length === 0) {
     warnings.push(outsideProblem(main.file, '', 'no rules: every request gets 404'));
   }
@@ -124,16 +131,19 @@ function checkTopLevel(source: Source, index: number): ConfigProblem[] {
     .map((key) => problemOf(source, describeUnknownKey([key], section)));
 }
 
-function withOutsideValues(value: unknown, { port, logLevel }: OutsideValues): unknown {
+function withOutsideValues(read: unknown, { port, logLevel, maxTunnels, websocket }: OutsideValues): unknown {
+  const value = withWebsocketVariables(read, websocket);
   const whole = isRecord(value) ? value : {};
   const advanced = whole.advanced ?? {};
-  if ((port === undefined && logLevel === undefined) || !isRecord(advanced)) return value;
+  const none = port === undefined && logLevel === undefined && maxTunnels === undefined;
+  if (none || !isRecord(advanced)) return value;
   const log = advanced.log ?? {};
   return {
     ...whole,
     advanced: {
       ...advanced,
       ...(port === undefined ? {} : { port: port.value }),
+      ...(maxTunnels === undefined ? {} : { max_tunnels: maxTunnels.value }),
       ...(logLevel === undefined || !isRecord(log) ? {} : { log: { ...log, level: logLevel.value } }),
     },
   };

@@ -6,30 +6,40 @@ import type { MiddlewareTypes } from './known-types.js';
 import type { ConfigPath, Finding } from './problem.js';
 import { fieldOf, isRecord, itemsOf } from './raw-value.js';
 import { omitEmpty } from './schema-walk.js';
+import { environmentInstance, environmentOptions, type WebsocketVariables } from './websocket-variables.js';
 
 /** The options of every middleware, parsed by the schemas of their types. */
 export interface ParsedOptions {
   readonly findings: readonly Finding[];
+  /** What is accepted and hardly meant. */
+  readonly doubts: readonly Finding[];
   /** The configuration with the parsed options in it, and with an instance for each type that a rule names as such. */
   complete(config: Config): Config;
 }
 
 /** Parses the options of all entries, and the defaults of built-in types that rules name without an entry. */
-export function parseOptions(value: unknown, types: MiddlewareTypes): ParsedOptions {
+export function parseOptions(value: unknown, types: MiddlewareTypes, variables: WebsocketVariables): ParsedOptions {
   const findings: Finding[] = [];
+  const doubts: Finding[] = [];
   const parsed = new Map<string, unknown>();
   for (const [section, typeKey] of SECTIONS) {
     for (const [index, entry] of itemsOf(fieldOf(value, section)).entries()) {
-      const schema = types.get(String(fieldOf(entry, typeKey)))?.optionsSchema;
+      const type = types.get(String(fieldOf(entry, typeKey)));
       const written = fieldOf(entry, 'config') ?? {};
-      if (schema === undefined || !isRecord(written)) continue;
+      if (type === undefined || !isRecord(written)) continue;
       const path: ConfigPath = [section, index, 'config'];
-      parsed.set(`${section} ${index}`, parseOne(schema, written, path, findings));
+      const options = parseOne(type.optionsSchema, written, path, findings);
+      parsed.set(`${section} ${index}`, options);
+      if (options === undefined) continue;
+      for (const { option, message } of type.doubts?.(options) ?? []) {
+        doubts.push({ path: [...path, option], at: 'value', message });
+      }
     }
   }
-  const implied = impliedInstances(value, types, findings);
+  const implied = impliedInstances(value, types, variables, findings);
   return {
     findings,
+    doubts,
     complete: (config) => ({
       ...config,
       middlewares: config.middlewares.map((entry, index) => ({ ...entry, config: parsed.get(`middlewares ${index}`) })),
@@ -40,6 +50,7 @@ export function parseOptions(value: unknown, types: MiddlewareTypes): ParsedOpti
         })),
         ...implied,
       ],
+      environment_middlewares: ofEnvironment(types, variables),
     }),
   };
 }
@@ -58,13 +69,18 @@ function parseOne(schema: z.ZodType, written: unknown, path: ConfigPath, finding
 }
 
 /** A rule may name a type that has no entry: it runs with its defaults. */
-function impliedInstances(value: unknown, types: MiddlewareTypes, findings: Finding[]): MiddlewareServiceConfig[] {
+function impliedInstances(
+  value: unknown,
+  types: MiddlewareTypes,
+  variables: WebsocketVariables,
+  findings: Finding[],
+): MiddlewareServiceConfig[] {
   const defined = definedMiddlewares(value);
   const instances = new Map<string, MiddlewareServiceConfig>();
   for (const { path, rule } of rulesOf(value)) {
     for (const [index, type] of itemsOf(fieldOf(rule, 'middlewares')).entries()) {
       if (typeof type !== 'string' || defined.has(type) || instances.has(type)) continue;
-      const result = types.get(type)?.optionsSchema.safeParse({});
+      const result = types.get(type)?.optionsSchema.safeParse(environmentOptions(type, variables));
       if (result?.success === false) {
         const message = `"${type}" does not run with defaults alone: it needs an entry under \`middlewares\``;
         findings.push({ path: [...path, 'middlewares', index], at: 'value', message });
@@ -75,4 +91,11 @@ function impliedInstances(value: unknown, types: MiddlewareTypes, findings: Find
     }
   }
   return [...instances.values()];
+}
+
+function ofEnvironment(types: MiddlewareTypes, variables: WebsocketVariables): Config['environment_middlewares'] {
+  const instance = environmentInstance(variables);
+  const schema = types.get(instance?.type ?? '')?.optionsSchema;
+  if (instance === null || schema === undefined) return [];
+  return [{ ...instance, config: schema.parse(environmentOptions(instance.type, variables)) }];
 }

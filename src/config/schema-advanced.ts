@@ -116,6 +116,11 @@ export const advancedSchema = section(
     security: securitySchema.prefault({}).describe('What is refused, and who is believed.'),
     buffer_size: bufferSizeSchema.prefault({}).describe('Buffers.'),
     connection_pool: connectionPoolSchema.prefault({}).describe('Connections to backends.'),
+    max_tunnels: z
+      .int()
+      .min(0)
+      .prefault(0)
+      .describe('WebSockets of the whole process, from the beginning of the handshake; over it: 503. 0: no limit.'),
     max_connections: z
       .int()
       .min(1)
@@ -134,7 +139,7 @@ export const advancedSchema = section(
     log: logSchema.prefault({}).describe('Logging; fixed at start.'),
     concurrency: concurrencySchema.optional().describe("Keys of Toyou Proxy's Go version."),
   },
-  ['max_tunnels', 'admin', 'plugins'],
+  ['admin', 'plugins'],
 ).transform(({ concurrency: _, port, ...rest }) => ({
   ...rest,
   port: port ?? DEFAULT_PORT,

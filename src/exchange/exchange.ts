@@ -8,12 +8,12 @@ import type { ClientTls } from './client-tls.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
 import { problemResponse } from './problem.js';
-import type { ProxyError } from './proxy-error.js';
+import { ProxyError } from './proxy-error.js';
 import { reasonPhrase } from './reason-phrase.js';
 import type { MutableResponseHead } from './response-head.js';
 import type { ResponseWatcher, ResponseWriter } from './response-writer.js';
 import type { Route } from './route.js';
-import type { TunnelSettings } from './tunnel-policy.js';
+import { defaultTunnelPolicy, type TunnelSettings } from './tunnel-policy.js';
 
 export type ExchangeKind = 'http' | 'sse' | 'websocket';
 
@@ -81,6 +81,8 @@ export class Exchange implements ResponseWatcher {
   upgradeOffer: UpgradeOffer | null = null;
   /** What a middleware says of the tunnel's policy. */
   tunnelSettings: TunnelSettings | null = null;
+  /** When its WebSocket handshake was let in, on the coarse clock; null: it has none. Counted as a tunnel from then on. */
+  handshakeStartedAtMs: number | null = null;
   /** The number of the Revision it began with; 0: of none. */
   revision = 0;
   /** Set by whoever authenticates. */
@@ -232,7 +234,14 @@ export class Exchange implements ResponseWatcher {
 
   onClientWritable(): void {}
 
-  sweep(): void {}
+  /** While middlewares are awaited; behind them the forwarder keeps the time. */
+  sweep(nowMs: number): void {
+    const startedAtMs = this.handshakeStartedAtMs;
+    if (startedAtMs === null || this.answered) return;
+    const limitMs = this.tunnelSettings?.handshakeTimeoutMs ?? defaultTunnelPolicy.handshakeTimeoutMs;
+    if (limitMs === 0 || nowMs - startedAtMs < limitMs) return;
+    this.fail(new ProxyError('handshake-timeout', `a middleware took ${limitMs / 1000} s`));
+  }
 
   onClientLost(error: ProxyError): void {
     this.fail(error);

@@ -259,7 +259,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       {
         step: this.#step,
         stepAtMs: this.#stepAtMs,
-        handshakeEndsAtMs: this.#attempts.handshakeEndsAtMs,
+        handshakeEndsAtMs: this.#responseBody === null ? this.#attempts.handshakeEndsAtMs : null,
         backendAtMs: connection?.activeAtMs ?? nowMs,
         requestAtMs: this.#request.activeAtMs,
         responseWanted: this.#responseBody?.wanted === true,

@@ -1,4 +1,5 @@
 import type { Counters } from '../exchange/counters.js';
+import type { TunnelSettings } from '../exchange/tunnel-policy.js';
 import type { Backend } from './backend.js';
 import type { BalancingPolicy } from './balancing/policy.js';
 import { Lease } from './lease.js';
@@ -16,6 +17,8 @@ export interface ServiceTraits {
   /** The Host sent to its backends; null: the client's; `backend`: that of the backend's url. */
   readonly proxyHost: string | null;
   readonly retry: RetryPolicy;
+  /** What it says of its tunnels. */
+  readonly tunnelSettings: TunnelSettings;
 }
 
 /** A named group of equivalent backends under one policy. */
