@@ -37,6 +37,8 @@ export interface Setup {
   readonly middlewares?: readonly Keys[];
   readonly middleware_services?: readonly Keys[];
   readonly advanced?: Keys;
+  /** Of the process: none of its own is seen. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes'>;
@@ -183,7 +185,7 @@ export class Stage {
   }
 
   async #configOf(setup: Setup): Promise<Config> {
-    const options = { env: {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
+    const options = { env: setup.env ?? {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
     const loaded = loadConfigText(JSON.stringify(await secured(configured(setup))), 'test.yaml', options);
     if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
     return loaded.config;

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { configJsonSchema, elementOf, type JsonSchema, propertyOf } from '../../../src/config/json-schema.js';
 import { configurationReference } from '../../../src/config/reference.js';
+import { middlewareTypes } from '../../../src/middleware/registry.js';
 import { judge } from './json-schema-judge.js';
 import { errorsOf, SMALL, standInTypes, withAdvanced, withRoute } from './stand-ins.js';
 import { TOYOU_SAMPLE } from './toyou-sample.js';
@@ -13,7 +14,6 @@ const schema = configJsonSchema(standInTypes);
 describe('the JSON Schema', () => {
   const good = [
     SMALL,
-    TOYOU_SAMPLE,
     withAdvanced('port: "${PORT:-80}"\nexpose: "${X}"\nlog: { level: "${L}" }\nmax_connections: 5'),
     withAdvanced('security: { deny_hidden_files: [a] }\ntimeout: { read_timeout: 5m, write_timeout: 0.5 }'),
     withRoute('pattern: /x\nmethods: [GET]\nsse_retry: 1s-10s\nrewrite: { from: "~a", to: "/b" }'),
@@ -25,6 +25,10 @@ describe('the JSON Schema', () => {
       assert.deepEqual(judge(schema, parse(text)), []);
     });
   }
+
+  it('accepts a configuration of Toyou Proxy', () => {
+    assert.deepEqual(judge(configJsonSchema(middlewareTypes), parse(TOYOU_SAMPLE)), []);
+  });
 
   const bad: [string, string][] = [
     ['hostrules: []', '/'],
