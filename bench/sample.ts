@@ -26,6 +26,8 @@ export interface Sample {
 const RUN_LIMIT_MS = 30_000;
 /** What a proxy still does for the last operation, after its answer has left. */
 const TAIL_MS = 20;
+const TUNNELS_BESIDE = 5000;
+const BESIDE_REQUESTS = 10_000;
 
 /** Works the proxy until its code is compiled and its pools are full. */
 export async function warmUp(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<void> {
@@ -56,6 +58,25 @@ export async function sampleCpu(load: LoadProcess, peer: RunningPeer, row: Row, 
   await load.finish();
   if (completed !== count) throw new Error(`${completed} of ${count} operations in ${RUN_LIMIT_MS / 1000} s`);
   return { cost: cpuMicros / (count * row.operationsPerCompletion), busy: cpuMicros / (elapsedMs * 1000) };
+}
+
+/** How many times the 99th percentile of requests is what it was, once `tunnels` idle ones are held by `holder`. */
+export async function sampleBeside(
+  load: LoadProcess,
+  holder: LoadProcess,
+  peer: RunningPeer,
+  row: Row,
+): Promise<Sample> {
+  await load.prepare(row.scenario, peer.destination(row.secure));
+  await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  const alone = await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  await holder.prepare({ kind: 'websocket-idle', connections: 16 }, peer.destination(row.secure));
+  await holder.run(TUNNELS_BESIDE, RUN_LIMIT_MS);
+  await sleep(TAIL_MS);
+  const beside = await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  await holder.finish();
+  await load.finish();
+  return { cost: (beside.p99Ms ?? Number.NaN) / (alone.p99Ms ?? Number.NaN), busy: 0 };
 }
 
 /**

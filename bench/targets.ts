@@ -15,6 +15,8 @@ export const targets: readonly Target[] = [
   { row: 'websocket-open', peer: 'toyou-proxy', atMost: 200 },
   { row: 'websocket-idle', peer: 'toyou-proxy', atMost: 16 },
   { row: 'websocket-64', peer: 'nginx', atMost: 1.6 },
+  { row: 'policy-64', peer: 'toyou-proxy', atMost: 1.05 },
+  { row: 'policy-idle', peer: 'toyou-policy', atMost: 16 },
   { row: 'websocket-64', peer: 'http-proxy', atMost: 0.85 },
   { row: 'websocket-64', peer: 'httpxy', atMost: 0.85 },
   { row: 'websocket-64k', peer: 'nginx', atMost: 0.4 },
