@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { Program, plainEnvironment } from './program.js';
+import { root } from './repository.js';
+
+export interface BehaviourRun {
+  /** Files of the behaviour suite as they were built. */
+  readonly files: readonly string[];
+  readonly atOnce: number;
+  /** For a single file. */
+  readonly timeoutMs: number;
+  /** Added to the environment: what is different in this run. */
+  readonly variables: NodeJS.ProcessEnv;
+}
+
+/** Runs files of the behaviour suite, which must all pass. @returns what was written, and how many tests passed */
+export async function runBehaviours(t: TestContext, run: BehaviourRun): Promise<{ output: string; passed: number }> {
+  const args = ['--test', `--test-concurrency=${run.atOnce}`, `--test-timeout=${run.timeoutMs}`];
+  const reporter = ['--test-reporter=./scripts/reporter.mjs', '--test-reporter-destination=stdout'];
+  const env = { ...plainEnvironment(), ...run.variables };
+  const program = new Program(process.execPath, [...args, ...reporter, ...run.files], { cwd: root, env });
+  t.after(() => program.kill());
+  const { status } = await program.ended();
+  assert.equal(status, 0, whatFailed(program.output));
+  return { output: program.output, passed: Number(/^# pass (\d+)$/m.exec(program.output)?.[1]) };
+}
+
+/** The names of what failed, then all that is told of it: a log may be cut behind its first lines. */
+function whatFailed(output: string): string {
+  const failures = output.match(/^FAILED .*(?:\n {2}.*)*/gm) ?? [];
+  if (failures.length === 0) return output.replace(/^\.+\n?/gm, '');
+  const names = failures.map((failure) => failure.split('\n', 1)[0]);
+  return [...names, '', ...failures].join('\n');
+}
