@@ -74,6 +74,11 @@ export class RawPeer {
     return this.#closed;
   }
 
+  /** Of its end of the connection. */
+  get localPort(): number | undefined {
+    return this.#raw.localPort;
+  }
+
   /** Bytes that the kernel has not taken. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
