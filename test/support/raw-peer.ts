@@ -7,7 +7,7 @@ import { type RawResponse, readChunked, readHead } from './raw-response.js';
 import { stageCertificates, tlsVariant } from './tls-variant.js';
 import { settled } from './turns.js';
 
-/** Only a test that fails gets here. Megabytes in small pieces take their time. */
+/** Nothing came for so long: only a test that fails gets here. Megabytes on their way elsewhere take their time. */
 const GIVE_UP_MS = throughLinks ? 180_000 : 10_000;
 
 /** How the other side ended the connection, in the order it was seen. */
@@ -212,6 +212,7 @@ export class RawPeer {
         over(new assert.AssertionError({ message: `${why}, waiting for ${what}; ${came}` }));
       };
       const look = (): void => {
+        guard?.refresh();
         if (condition()) over(null);
         else if (this.#closed) fail('closed');
       };
