@@ -16,7 +16,7 @@ const files = readdirSync(join(root, 'build/test/behaviour'), { recursive: true,
 for (const form of ['one-byte', 'pieces']) {
   test(`every behaviour is the same where all bytes come in the form ${form}`, { timeout: 480_000 }, async (t) => {
     const variables = { TOYOU_LINKS: form, TOYOU_SEED: String(chosenSeed(`links, ${form}`)) };
-    const { output, passed } = await runBehaviours(t, { files, atOnce: 4, timeoutMs: 400_000, variables });
+    const { output, passed } = await runBehaviours(t, { files, atOnce: 4, withinMs: 470_000, variables });
     const left = [...output.matchAll(/not through links: (.*)$/gm)].map(([, name]) => name);
     assert.deepEqual(left.sort(), Object.keys(notThroughLinks).sort(), 'those that are left out exist, and no others');
     assert.ok(passed > 500, `${passed} tests ran`);
