@@ -123,16 +123,18 @@ export class Stage {
   }
 
   async client(port = this.port): Promise<RawPeer> {
-    return this.#kept(await RawPeer.connect(port));
+    return this.#connected(await RawPeer.connect(port), port);
   }
 
   /** One that speaks no TLS, in every run. */
   async plainClient(): Promise<RawPeer> {
-    return this.#kept(await RawPeer.connectPlain(this.port));
+    return this.#connected(await RawPeer.connectPlain(this.port), this.port);
   }
 
-  #kept(client: RawPeer): RawPeer {
+  /** Where links stand between, they accept what the proxy does not know of yet: with it, too, it is connected. */
+  async #connected(client: RawPeer, port: number): Promise<RawPeer> {
     this.#clients.push(client);
+    if (port === this.#links?.port) await this.#links.reached(client.localPort);
     return client;
   }
 
