@@ -23,20 +23,20 @@ export function buildBackendHeaders(
   let forwardedFor = '';
   let via = '';
   for (let index = 0; index < headers.size; index++) {
-    const name = headers.lowerNameAt(index);
-    const value = headers.valueAt(index);
+    const line = headers.lineAt(index);
+    const { lower: name, value } = line;
     if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
     if (name === 'expect' && !request.facts.expectContinue) continue;
-    if (name === 'content-length') list.appendKnown(headers.nameAt(index), name, plainContentLength(value));
+    if (name === 'content-length') list.appendLine(plainContentLength(line));
     else if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
     else if (isRequestId(name)) continue;
     else if (isForwardingField(name)) {
       // No proxy writes underscores: even behind a trusted one these are its client's own, which it did not know.
       if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
-      else list.appendKnown(headers.nameAt(index), name, value);
+      else list.appendLine(line);
     } else if (client.trusted || owned.size === 0 || !owned.has(name.replaceAll('_', '-'))) {
-      list.appendKnown(headers.nameAt(index), name, value);
+      list.appendLine(line);
     }
   }
   addForwarding(list, exchange, rules, forwardedFor);

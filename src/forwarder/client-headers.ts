@@ -11,8 +11,8 @@ export function endToEndHeaders(headers: HeaderList): HeaderList {
   for (let index = 0; index < headers.size; index++) {
     const name = headers.lowerNameAt(index);
     if (isHopByHop(name) || (named.length > 0 && named.includes(name) && name !== 'content-length')) continue;
-    const value = headers.valueAt(index);
-    list.appendKnown(headers.nameAt(index), name, name === 'content-length' ? plainContentLength(value) : value);
+    const line = headers.lineAt(index);
+    list.appendLine(name === 'content-length' ? plainContentLength(line) : line);
   }
   return list;
 }

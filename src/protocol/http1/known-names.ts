@@ -2,6 +2,8 @@
 export interface KnownName {
   readonly name: string;
   readonly lower: string;
+  /** Those of `name`: compared faster than its characters are. */
+  readonly bytes: Uint8Array;
 }
 
 const SPELLINGS = `Host User-Agent Accept Accept-Encoding Accept-Language Connection Cookie Content-Length Content-Type
@@ -26,8 +28,9 @@ for (const spelling of SPELLINGS.split(/\s+/)) {
   const lower = spelling.toLowerCase();
   for (const name of new Set([spelling, lower])) {
     let hash = NAME_HASH_SEED;
-    for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 33) ^ name.charCodeAt(at)) | 0;
-    TABLE[hash & (SLOTS - 1)] ??= { name, lower };
+    const bytes = Uint8Array.from(name, (character) => character.charCodeAt(0));
+    for (const byte of bytes) hash = (Math.imul(hash, 33) ^ byte) | 0;
+    TABLE[hash & (SLOTS - 1)] ??= { name: internalized(name), lower: internalized(lower), bytes };
   }
 }
 
@@ -38,8 +41,13 @@ for (const spelling of SPELLINGS.split(/\s+/)) {
 export function knownName(bytes: Buffer, from: number, to: number, hash: number): KnownName | undefined {
   const known = TABLE[hash & (SLOTS - 1)];
   if (known === undefined) return undefined;
-  const name = known.name;
-  if (name.length !== to - from) return undefined;
-  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) !== bytes[from + at]) return undefined;
+  const expected = known.bytes;
+  if (expected.length !== to - from) return undefined;
+  for (let at = 0; at < expected.length; at++) if (expected[at] !== bytes[from + at]) return undefined;
   return known;
+}
+
+/** The one copy of a text that V8 keeps for names of properties and literals: what is cut from a longer one is none. */
+function internalized(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }
