@@ -76,7 +76,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
     if (!this.writable) return !this.congested;
     if (bytes !== undefined && text.length <= from) {
-      // Where a head stood before the body, the one that goes out mostly fits: 16 KiB take 1 µs to be copied.
+      // Where a head stood before the body, the one that goes out mostly fits there, and so nothing is copied.
       writeLatin1(bytes, text, from - text.length);
       return this.write(bytes, from - text.length, to);
     }
