@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import type { MiddlewareHost, MiddlewareType } from '../../../src/exchange/middleware.js';
+import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { MiddlewareSet } from '../../../src/middleware/middleware-set.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
@@ -25,7 +26,7 @@ function stand(dispose: () => void = () => {}) {
     },
   };
   const log = new RecordingLog();
-  const host: MiddlewareHost = { log, clock: new ManualClock(), random: () => 0 };
+  const host: MiddlewareHost = { log, clock: new ManualClock(), random: () => 0, tunnelCounts: new TunnelCounts() };
   const newSet = () => new MiddlewareSet(new Map([['probe', type]]), host);
   const traits = (options: unknown) => ({ name: 'one', type: 'probe', options });
   return { made, disposed, log, newSet, traits };
