@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { Counters } from '../../../src/exchange/counters.js';
 import type { MiddlewareHost, MiddlewareType } from '../../../src/exchange/middleware.js';
 import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { MiddlewareSet } from '../../../src/middleware/middleware-set.js';
@@ -26,7 +27,12 @@ function stand(dispose: () => void = () => {}) {
     },
   };
   const log = new RecordingLog();
-  const host: MiddlewareHost = { log, clock: new ManualClock(), random: () => 0, tunnelCounts: new TunnelCounts() };
+  const host: MiddlewareHost = {
+    log,
+    clock: new ManualClock(),
+    random: () => 0,
+    tunnelCounts: new TunnelCounts(new Counters()),
+  };
   const newSet = () => new MiddlewareSet(new Map([['probe', type]]), host);
   const traits = (options: unknown) => ({ name: 'one', type: 'probe', options });
   return { made, disposed, log, newSet, traits };
