@@ -29,6 +29,7 @@ const tlsPeers: readonly PeerId[] = ['toyou-proxy', 'nginx', 'haproxy'];
 const manyRequests: Scenario = { kind: 'http', path: '/small', bodyBytes: bodyBytesByPath['/small'], connections: 32 };
 const manyTunnels: Scenario = { kind: 'websocket-open', connections: 16 };
 const manyMessages: Scenario = { kind: 'websocket-echo', payloadBytes: 64, connections: 32 };
+const heldTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
 const idleTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
 const fullHandshakes: Scenario = { kind: 'tls-handshake', resumed: false, connections: 16 };
 const resumedHandshakes: Scenario = { kind: 'tls-handshake', resumed: true, connections: 16 };
@@ -37,6 +38,18 @@ export const rows: readonly Row[] = [
   httpRow('http-small', 'HTTP/1.1 keep-alive, 57 B body', '/small', 32),
   httpRow('http-16k', 'HTTP/1.1 keep-alive, 16 KiB body', '/16k', 32),
   httpRow('http-1m', 'HTTP/1.1 keep-alive, 1 MiB body', '/1m', 4),
+  {
+    id: 'websocket-opened',
+    title: 'WebSocket tunnel opened, and held',
+    unit: 'µs',
+    secure: false,
+    scenario: heldTunnels,
+    warmUp: manyTunnels,
+    peers: onePeerEach,
+    operationsPerCompletion: 1,
+    // All of them are open until the sample ends.
+    longestSample: 2000,
+  },
   {
     id: 'websocket-open',
     title: 'WebSocket tunnel opened and closed',

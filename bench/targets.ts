@@ -12,7 +12,7 @@ export const targets: readonly Target[] = [
   { row: 'http-small', peer: 'http-proxy', atMost: 0.35 },
   { row: 'http-16k', peer: 'nginx', atMost: 1.2 },
   { row: 'http-16k', peer: 'http-proxy', atMost: 0.35 },
-  { row: 'websocket-open', peer: 'toyou-proxy', atMost: 200 },
+  { row: 'websocket-opened', peer: 'toyou-proxy', atMost: 200 },
   { row: 'websocket-idle', peer: 'toyou-proxy', atMost: 16 },
   { row: 'websocket-64', peer: 'nginx', atMost: 1.6 },
   { row: 'websocket-64', peer: 'http-proxy', atMost: 0.85 },

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
 import type { Dialer } from './channel/dialer.js';
@@ -13,8 +13,12 @@ import { type AskedRequest, type Decision, decideOn } from './decision.js';
 import { type Clock, type Random, systemClock } from './exchange/clock.js';
 import { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
+import type { Exchange } from './exchange/exchange.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
+import type { Outcome } from './exchange/outcome.js';
+import { RequestIds } from './exchange/request-ids.js';
+import type { MutableResponseHead } from './exchange/response-head.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
@@ -65,6 +69,7 @@ export class ReverseProxy implements ClientHost {
   readonly #reloads: Reloads;
   readonly #clients: Clients;
   readonly #defaultMaxConnections = defaultMaxConnections();
+  readonly #ids = new RequestIds();
   readonly #listeners: ListenerSet;
   /** Of Revisions of before, until the last exchange that began with them has ended. */
   readonly #retiring = new Set<Promise<void>>();
@@ -206,7 +211,7 @@ export class ReverseProxy implements ClientHost {
   }
 
   newId(): string {
-    return randomUUID();
+    return this.#ids.next();
   }
 
   handle(exchange: Parameters<ClientHost['handle']>[0]): void {
@@ -217,12 +222,13 @@ export class ReverseProxy implements ClientHost {
     this.#state.events.requestRefused(refusal);
   }
 
-  response(...phase: Parameters<ClientHost['response']>): void {
-    this.#pipeline.response(...phase);
+  // Not by a spread, which makes an array of the arguments: these come with each exchange.
+  response(exchange: Exchange, head: MutableResponseHead, then: () => void): void {
+    this.#pipeline.response(exchange, head, then);
   }
 
-  ended(...phase: Parameters<ClientHost['ended']>): void {
-    this.#pipeline.ended(...phase);
+  ended(exchange: Exchange, outcome: Outcome): void {
+    this.#pipeline.ended(exchange, outcome);
   }
 
   #listenerFor(port: number, accepted: ListenerOptions['accepted'], certificates: Certificates | null): Listener {

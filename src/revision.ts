@@ -10,6 +10,7 @@ import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
 import type { Certificates } from './listener/certificates.js';
 import { MiddlewareSet } from './middleware/middleware-set.js';
+import { lastingLine } from './protocol/http1/field-line.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
 import { Router } from './router/router.js';
@@ -93,6 +94,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
       services: new Map([...servicePlans].map(([name, { service }]) => [name, service])),
       rules: {
         pseudonym: state.pseudonym,
+        via: lastingLine('Via', `1.1 ${state.pseudonym}`),
         forwarded: advanced.forwarded,
         xRealIp: advanced.x_real_ip,
         expose: advanced.expose,

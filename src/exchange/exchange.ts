@@ -234,10 +234,12 @@ export class Exchange implements ResponseWatcher {
   }
 }
 
+const EVENT_STREAM = 'text/event-stream';
 const emptyHeaders = new HeaderList();
 
 function kindOf(request: ExchangeRequest): ExchangeKind {
   if (request.facts.upgradeWebSocket) return 'websocket';
-  const accept = request.head.headers.get('accept');
-  return accept?.toLowerCase().includes('text/event-stream') ? 'sse' : 'http';
+  const accept = request.head.headers.getKnown('accept');
+  if (accept === undefined || accept.length < EVENT_STREAM.length) return 'http';
+  return accept.toLowerCase().includes(EVENT_STREAM) ? 'sse' : 'http';
 }

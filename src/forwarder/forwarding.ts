@@ -158,7 +158,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       exchange.kind = 'http';
     }
     exchange.sendHead(clientHead, framing, () =>
-      relay.start(isEventStream && !clientHead.headers.has('content-encoding')),
+      relay.start(isEventStream && !clientHead.headers.hasKnown('content-encoding')),
     );
   }
 

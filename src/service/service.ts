@@ -22,6 +22,7 @@ export interface ServiceTraits {
 export class Service {
   readonly traits: ServiceTraits;
   readonly backends: readonly Backend[];
+  readonly #only: Backend | null;
   readonly #policy: BalancingPolicy;
   readonly #counters: Counters;
   readonly #rooms: RoomQueue;
@@ -36,6 +37,7 @@ export class Service {
   ) {
     this.traits = traits;
     this.backends = backends;
+    this.#only = backends.length === 1 ? (backends[0] ?? null) : null;
     this.#policy = policy;
     this.#counters = counters;
     this.#rooms = rooms;
@@ -47,6 +49,7 @@ export class Service {
    * @param tried backends that failed this exchange already
    */
   acquire(tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
+    if (this.#only !== null) return this.#acquireOnly(this.#only, tried);
     let full = false;
     const candidates: Backend[] = [];
     for (const backend of this.backends) {
@@ -56,6 +59,12 @@ export class Service {
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
     return new Lease(this.#policy.pick(candidates), this.#counters, this.#rooms.roomMade);
+  }
+
+  /** The same where there is nothing to choose. */
+  #acquireOnly(backend: Backend, tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
+    if (!backend.available || tried?.has(backend)) return 'none';
+    return backend.hasRoom ? new Lease(backend, this.#counters, this.#rooms.roomMade) : 'full';
   }
 
   /** `waiter` is told when there may be room, until it stops waiting: first come, first told. */
