@@ -105,7 +105,7 @@ function judgedBy(exchange: Exchange): ProxyError | null {
     try {
       middleware.judge?.(exchange);
     } catch (error) {
-      first ??= ProxyError.fromProtocol(error);
+      first ??= error instanceof ProxyError ? error : new ProxyError('middleware-failed', String(error), error);
     }
   }
   return first;

@@ -79,7 +79,6 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     return chainFor(config, host, route).map((traits) => middlewares.get(traits, before?.middlewares ?? null));
   };
   const servicePlans = planServices(config, state);
-  const policies = new TunnelPolicies();
   return {
     number: (before?.number ?? 0) + 1,
     config,
@@ -104,14 +103,19 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
         expose: advanced.expose,
         isTrusted,
       },
-      tunnelPolicy: (settings, { traits }) => policies.of(settings, traits.tunnelSettings),
+      tunnelPolicy: tunnelPolicies(),
     },
   };
 }
 
-/** Not an arrow of `build`: that would hold on to the Revision before. */
+/** Not an arrow of `build`: that would hold on to the Revision before. So would one of {@link tunnelPolicies}. */
 function nobody(): boolean {
   return false;
+}
+
+function tunnelPolicies(): ForwarderHost['tunnelPolicy'] {
+  const policies = new TunnelPolicies();
+  return (settings, service) => policies.of(settings, service);
 }
 
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];

@@ -9,6 +9,7 @@ import {
   type ParsedText,
   parseTunnelCount,
   WEBSOCKET_VARIABLES,
+  type WebsocketVariable,
   type WebsocketVariables,
 } from './websocket-variables.js';
 
@@ -44,10 +45,10 @@ export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides =
   const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
   const logLevel = read('command line', '--log-level', overrides.logLevel, parseLogLevel) ?? envLevel;
   const maxTunnels = read('environment', MAX_TUNNELS, env[MAX_TUNNELS], parseTunnelCount);
-  const websocket = new Map<string, OutsideValue<unknown>>();
+  const websocket = new Map<string, WebsocketVariable>();
   for (const { name, option, parse } of WEBSOCKET_VARIABLES) {
     const outside = read('environment', name, env[name], parse);
-    if (outside !== undefined) websocket.set(option, outside);
+    if (outside !== undefined) websocket.set(option, { name, ...outside });
   }
   return {
     ...(port && { port }),

@@ -101,7 +101,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...optionsParsed.doubts,
     ...tls.warnings,
   ];
-  warnings.push(...doubts.map(merged.problem));
+  warnings.push(...doubts.map(merged.problem), ...optionsParsed.variableDoubts);
   if (config.host_rules.length + config.route_rules.length === 0) {
     warnings.push(outsideProblem(main.file, '', 'no rules: every request gets 404'));
   }

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { definedMiddlewares, rulesOf } from './check-references.js';
 import type { Config, MiddlewareServiceConfig } from './config.js';
 import { describeIssues } from './describe-issue.js';
+import { outsideProblem } from './environment.js';
 import type { MiddlewareTypes } from './known-types.js';
-import type { ConfigPath, Finding } from './problem.js';
+import type { ConfigPath, ConfigProblem, Finding } from './problem.js';
 import { fieldOf, isRecord, itemsOf } from './raw-value.js';
 import { omitEmpty } from './schema-walk.js';
 import { environmentInstance, environmentOptions, type WebsocketVariables } from './websocket-variables.js';
@@ -13,6 +14,8 @@ export interface ParsedOptions {
   readonly findings: readonly Finding[];
   /** What is accepted and hardly meant. */
   readonly doubts: readonly Finding[];
+  /** Likewise of what the environment says. */
+  readonly variableDoubts: readonly ConfigProblem[];
   /** The configuration with the parsed options in it, and with an instance for each type that a rule names as such. */
   complete(config: Config): Config;
 }
@@ -30,8 +33,9 @@ export function parseOptions(value: unknown, types: MiddlewareTypes, variables: 
       const path: ConfigPath = [section, index, 'config'];
       const options = parseOne(type.optionsSchema, written, path, findings);
       parsed.set(`${section} ${index}`, options);
-      if (options === undefined) continue;
-      for (const { option, message } of type.doubts?.(options) ?? []) {
+      const elsewhere = environmentOptions(String(fieldOf(entry, typeKey)), variables);
+      const odd = options === undefined ? [] : (type.doubts?.(options) ?? []);
+      for (const { option, message } of odd.filter((one) => !Object.hasOwn(elsewhere, one.option))) {
         doubts.push({ path: [...path, option], at: 'value', message });
       }
     }
@@ -40,6 +44,7 @@ export function parseOptions(value: unknown, types: MiddlewareTypes, variables: 
   return {
     findings,
     doubts,
+    variableDoubts: variableDoubts(types, variables),
     complete: (config) => ({
       ...config,
       middlewares: config.middlewares.map((entry, index) => ({ ...entry, config: parsed.get(`middlewares ${index}`) })),
@@ -98,4 +103,13 @@ function ofEnvironment(types: MiddlewareTypes, variables: WebsocketVariables): C
   const schema = types.get(instance?.type ?? '')?.optionsSchema;
   if (instance === null || schema === undefined) return [];
   return [{ ...instance, config: schema.parse(environmentOptions(instance.type, variables)) }];
+}
+
+function variableDoubts(types: MiddlewareTypes, variables: WebsocketVariables): ConfigProblem[] {
+  return ofEnvironment(types, variables).flatMap(({ type, config }) =>
+    (types.get(type)?.doubts?.(config) ?? []).flatMap(({ option, message }) => {
+      const variable = variables.get(option);
+      return variable === undefined ? [] : [outsideProblem('environment', variable.name, message)];
+    }),
+  );
 }

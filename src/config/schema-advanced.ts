@@ -15,7 +15,7 @@ const timeoutSchema = section({
     .describe('The longest silence while a request body or a response is being read; not for tunnels. 0: no limit.'),
   write_timeout: duration()
     .prefault(60)
-    .describe('The longest a peer may take nothing; for tunnels it is always 60 s. 0: no limit.'),
+    .describe('The longest a peer may take nothing; for tunnels see the `websocket` middleware. 0: no limit.'),
   dial_timeout: duration()
     .prefault(10)
     .describe('To connect to a backend, and to wait for one where all are full. 0: no limit.'),

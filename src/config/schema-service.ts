@@ -59,15 +59,15 @@ export const serviceSchema = section(
     ping_interval: duration()
       .optional()
       .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
-      .meta({ default: 30 }),
+      .meta({ standard: 30 }),
     read_timeout: duration()
       .optional()
       .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
-      .meta({ default: 60 }),
+      .meta({ standard: 60 }),
     write_timeout: duration()
       .optional()
       .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
-      .meta({ default: 60 }),
+      .meta({ standard: 60 }),
   },
   policiesOfLater,
 ).transform(({ url, proxy_host, load_balancer, tls, ping_interval, read_timeout, write_timeout }) => ({

@@ -15,7 +15,12 @@ export interface OutsideValue<Value> {
 }
 
 /** By option of the `websocket` middleware, as a file would have it. */
-export type WebsocketVariables = ReadonlyMap<string, OutsideValue<unknown>>;
+export type WebsocketVariables = ReadonlyMap<string, WebsocketVariable>;
+
+export interface WebsocketVariable extends OutsideValue<unknown> {
+  /** Of the variable. */
+  readonly name: string;
+}
 
 /** Variables that stand for options of every `websocket` middleware, and hold where none is too. */
 export const WEBSOCKET_VARIABLES: readonly {
@@ -40,7 +45,7 @@ const ALIASES: Readonly<Record<string, string>> = { write_timeout: 'write_wait' 
 export function completeWebsocketVariables(read: WebsocketVariables): WebsocketVariables {
   const origins = read.get('allowed_origins');
   if (origins === undefined || read.has('enable_origin_check')) return read;
-  return new Map([...read, ['enable_origin_check', { value: true, origin: origins.origin }]]);
+  return new Map([...read, ['enable_origin_check', { ...origins, value: true }]]);
 }
 
 /** Puts the variables in the place of the options of every `websocket` middleware that is written. */

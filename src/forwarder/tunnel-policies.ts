@@ -1,4 +1,5 @@
 import { resolveTunnelPolicy, type TunnelPolicy, type TunnelSettings } from '../exchange/tunnel-policy.js';
+import type { Service } from '../service/service.js';
 
 const NOBODY: TunnelSettings = {};
 
@@ -6,17 +7,18 @@ const NOBODY: TunnelSettings = {};
 export class TunnelPolicies {
   readonly #byService = new WeakMap<TunnelSettings, WeakMap<TunnelSettings, TunnelPolicy>>();
 
-  /** @param settings of the exchange's middlewares @param service what its service says */
-  of(settings: TunnelSettings | null, service: TunnelSettings): TunnelPolicy {
+  /** @param settings of the exchange's middlewares */
+  of(settings: TunnelSettings | null, { traits }: Pick<Service, 'traits'>): TunnelPolicy {
     const own = settings ?? NOBODY;
-    let bySettings = this.#byService.get(service);
+    const ofService = traits.tunnelSettings;
+    let bySettings = this.#byService.get(ofService);
     if (bySettings === undefined) {
       bySettings = new WeakMap();
-      this.#byService.set(service, bySettings);
+      this.#byService.set(ofService, bySettings);
     }
     let policy = bySettings.get(own);
     if (policy === undefined) {
-      policy = resolveTunnelPolicy([own, service]);
+      policy = resolveTunnelPolicy([own, ofService]);
       bySettings.set(own, policy);
     }
     return policy;

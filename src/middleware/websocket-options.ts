@@ -10,7 +10,7 @@ import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 
 /** A limit of a tunnel. Not filled in where nobody writes it: then the service has its say, then the standard. */
 const limit = (standard: number, meaning: string, leastMs = 0) =>
-  duration(leastMs).optional().describe(meaning).meta({ default: standard });
+  duration(leastMs).optional().describe(meaning).meta({ standard });
 
 const closeCode = (standard: number, meaning: string) =>
   z
@@ -65,7 +65,7 @@ export const websocketOptionsSchema = z
     max_message_size: size({ min: 0, bareUnit: 'KiB' })
       .optional()
       .describe('Of a message: the sum of its frames as on the wire. A number without unit is KiB. 0: no limit.')
-      .meta({ default: 0 }),
+      .meta({ standard: 0 }),
     enable_rate_limit: z
       .boolean()
       .optional()
@@ -103,7 +103,7 @@ export const websocketOptionsSchema = z
       .boolean()
       .optional()
       .describe(
-        'Whether Origin is looked at. Not written: where `allowed_origins` has any. `true` without any: pages of the request’s own host only.',
+        "Whether Origin is looked at. Not written: where `allowed_origins` has any. `true` without any: pages of the request's own host only.",
       ),
     allow_missing_origin: z
       .boolean()

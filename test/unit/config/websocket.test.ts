@@ -259,6 +259,14 @@ describe('WEBSOCKET_ variables', () => {
     assert.equal(of('environment_middlewares', 0, 'config', 'allowed_origins'), 'WEBSOCKET_ALLOWED_ORIGINS');
   });
 
+  it('are what a warning names, and not the file that they go before', () => {
+    const text = withOptions('{ ping_interval: 40, burst: 5 }');
+    assert.deepEqual(warningsOf(text, { ...all, env: { WEBSOCKET_PING_INTERVAL: '1' } }), [
+      '3:70 middlewares[0].config.burst: has no effect without enable_rate_limit: true',
+      '0:0 WEBSOCKET_PING_INTERVAL: 1s looks too low: under 5s ordinary clients suffer',
+    ]);
+  });
+
   const wrong: [name: string, value: string, error: string][] = [
     ['WEBSOCKET_MAX_CONNECTIONS', 'many', 'expected a whole number, 0 for no limit; got "many"'],
     ['WEBSOCKET_MAX_CONNECTIONS', '-1', 'expected a whole number, 0 for no limit; got "-1"'],
