@@ -79,6 +79,8 @@ export class Exchange implements ResponseWatcher {
   backendRequest: BackendRequest;
   /** What the client offered in its WebSocket handshake, once that was judged. */
   upgradeOffer: UpgradeOffer | null = null;
+  /** Its connections were handed to a tunnel. */
+  tunnelOpened = false;
   /** What a middleware says of the tunnel's policy. */
   tunnelSettings: TunnelSettings | null = null;
   /** The number of the Revision it began with; 0: of none. */

@@ -1,4 +1,5 @@
 import { Deadlines } from '../../../src/channel/deadlines.js';
+import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import { defaultTunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
 import { FrameJudge } from './frame-judge.js';
@@ -36,7 +37,9 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
     policy: defaultTunnelPolicy,
     deadlines,
     extensions: '',
-    nowMs: () => clock.nowMs(),
+    clock,
+    numbers: new TunnelNumbers('route', 'service'),
+    messageRelayed: () => {},
   };
   const tunnel = new Tunnel(parts, (end) => ends.push(end));
   tunnel.start();

@@ -1,5 +1,7 @@
 import { type Channel, noOwner } from '../../../src/channel/channel.js';
 import { Deadlines } from '../../../src/channel/deadlines.js';
+import type { RelayedMessage } from '../../../src/exchange/events.js';
+import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -80,6 +82,8 @@ export class StubTunnel {
   readonly deadlines = new Deadlines(this.clock);
   readonly client = new SpyChannel();
   readonly backend = new SpyChannel();
+  readonly numbers = new TunnelNumbers('route', 'service');
+  readonly messages: RelayedMessage[] = [];
   readonly ends: TunnelEnd[] = [];
   clientClosed = 0;
   readonly tunnel: Tunnel;
@@ -93,7 +97,9 @@ export class StubTunnel {
       policy: { ...defaultTunnelPolicy, ...policy },
       deadlines,
       extensions,
-      nowMs: () => this.clock.nowMs(),
+      clock: this.clock,
+      numbers: this.numbers,
+      messageRelayed: (message: RelayedMessage) => this.messages.push(message),
     };
     this.tunnel = new Tunnel(parts, (end) => this.ends.push(end));
     this.tunnel.start();
