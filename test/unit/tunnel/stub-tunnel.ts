@@ -55,10 +55,10 @@ export class SpyChannel implements Channel {
     this.writable = false;
   }
 
-  /** Has the owner told of these bytes. */
-  comes(bytes: Buffer | string): void {
+  /** Has the owner told of these bytes, in hex or as they are. @returns how many it took */
+  comes(bytes: Buffer | string): number {
     const view = typeof bytes === 'string' ? Buffer.from(bytes, 'hex') : bytes;
-    this.owner.onChunk(view, 0, view.length);
+    return this.owner.onChunk(view, 0, view.length);
   }
 
   /** Closes, as the channel of a peer that has gone does. */
@@ -105,7 +105,8 @@ export class StubTunnel {
     this.tunnel.start();
   }
 
+  /** In steps of the sweep. */
   pass(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 250) this.clock.advance(250);
+    for (let passed = 0; passed < ms; passed += 250) this.clock.advance(Math.min(250, ms - passed));
   }
 }
