@@ -57,6 +57,7 @@ export interface Listening {
 /** One running proxy. */
 export class ReverseProxy implements ClientHost {
   readonly counters = new Counters();
+  readonly tunnelNumbers = new TunnelNumbersTable();
   readonly deadlines: Deadlines;
   readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
   readonly #bind: string;
@@ -100,7 +101,7 @@ export class ReverseProxy implements ClientHost {
       pseudonym: this.pseudonym,
       serviceState: new ServiceState(),
       longLived: new LongLivedRoster(),
-      tunnelNumbers: new TunnelNumbersTable(),
+      tunnelNumbers: this.tunnelNumbers,
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);

@@ -181,13 +181,14 @@ export class TunnelLeg implements ChannelOwner {
 
   #passGate(gate: MessageGate, bytes: Buffer, from: number, to: number): number {
     const { scanner } = this;
+    const { holds } = gate;
     const allowed = gate.allowance();
     scanner.messagesLeft = allowed;
     const at = this.#pass(bytes, from, to);
     const began = scanner.messagesLeft < 0 ? 0 : allowed - scanner.messagesLeft;
     scanner.messagesLeft = -1;
     gate.passed(began);
-    if (gate.holds) this.#totals.delayedMessages += began;
+    if (holds) this.#totals.delayedMessages += began;
     if (!scanner.atGate) {
       gate.emptied();
       return at;

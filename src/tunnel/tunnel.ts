@@ -234,6 +234,8 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
     }
     leg.sendClose(code, reason);
     this.#firstCode ??= code;
+    // Whoever is told last has its time to answer, too.
+    this.#closeDeadlineMs = null;
     this.#startCloseTimeout();
   }
 

@@ -110,7 +110,10 @@ function judgeWords({ peers, plans, written, policy, end, toldToEnd }: Course): 
     if (policy.idleTimeoutMs > 0 || policy.maxLifetimeMs > 0) allowed.push(1001);
     if (toldToEnd !== null) allowed.push(toldToEnd);
     if (code !== null && !allowed.includes(code)) faults.push(`${name}: told ${code}`);
-    const selfMade = left(own.leaving) || own.leaving === 'stall' || own.rude || end?.error?.code === `${name}-silent`;
+    // Told, and asleep until after close_timeout.
+    const overslept = (own.naps ?? 0) > 0 && end !== null && end.report[name].sentCode !== null;
+    const selfMade =
+      overslept || left(own.leaving) || own.leaving === 'stall' || own.rude || end?.error?.code === `${name}-silent`;
     if (code === null && !selfMade && !written[name].midFrame && plans[other].leaving !== 'stall') {
       faults.push(`${name}: ended without a word`);
     }
