@@ -92,14 +92,19 @@ export async function heldTunnel(stage: Stage, settings: TunnelSettings, setup: 
   return openTunnel(stage, at);
 }
 
-export async function startHeld(stage: Stage, settings: TunnelSettings, setup: Setup): Promise<void> {
+/** @param settings asked for each tunnel, where they are a function */
+export async function startHeld(
+  stage: Stage,
+  settings: TunnelSettings | (() => TunnelSettings),
+  setup: Setup,
+): Promise<void> {
   const held: MiddlewareType = {
     type: 'held',
     optionsSchema: z.unknown(),
     create: (name) => ({
       name,
       onRequest(exchange) {
-        exchange.tunnelSettings = settings;
+        exchange.tunnelSettings = typeof settings === 'function' ? settings() : settings;
       },
     }),
   };
