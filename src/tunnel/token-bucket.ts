@@ -3,7 +3,7 @@ import type { MessageRate } from '../exchange/tunnel-policy.js';
 /** Where tokens come faster, they are waited for in batches: each wake-up copies what still waits once. */
 const BATCH_MS = 20;
 /** What came due while somebody waited is not lost, as long as we are no later than this: our timer is never exact. */
-const MAX_LATE_MS = 100;
+const MAX_LATE_MS = 500;
 /** What a sum of fractions may be short of a whole token. */
 const ROUNDING = 1e-6;
 

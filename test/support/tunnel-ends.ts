@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { z } from 'zod';
-import type { MiddlewareType } from '../../src/exchange/middleware.js';
 import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
+import { heldTunnels } from './held-tunnels.js';
 import type { RawBackend } from './raw-backend.js';
 import type { RawPeer } from './raw-peer.js';
 import { frameBytes } from './simulation/frame-judge.js';
@@ -98,18 +97,8 @@ export async function startHeld(
   settings: TunnelSettings | (() => TunnelSettings),
   setup: Setup,
 ): Promise<void> {
-  const held: MiddlewareType = {
-    type: 'held',
-    optionsSchema: z.unknown(),
-    create: (name) => ({
-      name,
-      onRequest(exchange) {
-        exchange.tunnelSettings = typeof settings === 'function' ? settings() : settings;
-      },
-    }),
-  };
   const keys = { middlewares: [{ name: 'held' }], route: { middlewares: ['held'] } };
-  await stage.start({ ...keys, ...setup }, { middlewareTypes: new Map([[held.type, held]]) });
+  await stage.start({ ...keys, ...setup }, { middlewareTypes: new Map([['held', heldTunnels(settings)]]) });
 }
 
 /** Answers a Close, and leaves when the proxy has. Nothing may have come behind that Close. */

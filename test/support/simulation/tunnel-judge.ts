@@ -66,7 +66,7 @@ function judgeCause({ plans, policy, end, broken, awakeMs }: Course): string[] {
 }
 
 /** What a late timer may make up for at once, in milliseconds. */
-const MADE_UP_MS = 100;
+const MADE_UP_MS = 500;
 
 /** No stretch of time has more messages than the rate allows. */
 function judgeRate({ policy, relayedAtMs }: Course): string[] {
