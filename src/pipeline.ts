@@ -78,6 +78,7 @@ export class Pipeline implements ExchangePhases {
     this.#state.counters.exchanges--;
     if (exchange.handshakeStartedAtMs !== null) this.#state.counters.upgrades--;
     const { route } = exchange;
+    if (exchange.kind === 'websocket' && !exchange.tunnelOpened) countRefused(exchange, outcome, this.#state);
     if (route !== null) endRoute(exchange, route, outcome, this.#state.log);
     this.#state.events.exchangeEnded(exchange, outcome);
   }
@@ -143,6 +144,13 @@ function forward(exchange: Exchange, route: Route, revision: Revision): void {
   const service = revision.forwarder.services.get(exchange.serviceName ?? '');
   if (service === undefined) exchange.fail(new ProxyError('no-backend', `no service "${exchange.serviceName}"`));
   else new Forwarding(exchange, route.policy, service, revision.forwarder).start();
+}
+
+/** A handshake came to no tunnel, wherever on its way. */
+function countRefused({ route, serviceName }: Exchange, { error }: Outcome, { tunnelNumbers }: State): void {
+  const { refused } = tunnelNumbers.of(route?.name ?? '', serviceName ?? '');
+  const cause = error?.code ?? 'answered';
+  refused.set(cause, (refused.get(cause) ?? 0) + 1);
 }
 
 /** The middlewares of its Revision are there until all have had their `onEnd`. */

@@ -62,6 +62,7 @@ export interface Listening {
 /** One running proxy. */
 export class ReverseProxy implements ClientHost {
   readonly counters = new Counters();
+  readonly tunnelNumbers = new TunnelNumbersTable();
   readonly deadlines: Deadlines;
   readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
   readonly #bind: string;
@@ -106,7 +107,7 @@ export class ReverseProxy implements ClientHost {
       pseudonym: this.pseudonym,
       serviceState: new ServiceState(),
       longLived: new LongLivedRoster(),
-      tunnelNumbers: new TunnelNumbersTable(),
+      tunnelNumbers: this.tunnelNumbers,
       tunnelCounts: new TunnelCounts(this.counters),
       nowMs: this.nowMs,
     };

@@ -14,7 +14,8 @@ export interface Sweepable {
 
 /**
  * The one coarse timer of the process. Its time moves in steps of {@link SWEEP_PERIOD_MS} and never jumps: where a
- * sweep comes late (the machine slept, the loop was blocked), the lost time counts for nobody.
+ * sweep comes later than twice that (the machine slept, the loop was blocked), the lost time counts for nobody, and
+ * nothing ends before what came meanwhile was read.
  */
 export class Deadlines {
   /** Coarse milliseconds that only grow: cheap enough to be read for every chunk. */
@@ -23,6 +24,8 @@ export class Deadlines {
   readonly #entries = new Roster<'sweepPlace', Sweepable>('sweepPlace');
   #timer: Timer | null = null;
   #sweptAtMs = 0;
+  /** The last sweep was late, and looked at nothing. */
+  #passedOver = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -58,9 +61,13 @@ export class Deadlines {
 
   #sweep(): void {
     const now = this.#clock.nowMs();
-    this.nowMs += Math.min(now - this.#sweptAtMs, 2 * SWEEP_PERIOD_MS);
+    const elapsedMs = now - this.#sweptAtMs;
+    const late = elapsedMs > 2 * SWEEP_PERIOD_MS;
+    this.nowMs += late ? SWEEP_PERIOD_MS : elapsedMs;
     this.#sweptAtMs = now;
-    for (const entry of this.#entries) entry.sweep(this.nowMs);
+    // Timers run before sockets are read. Not twice on end: a loop that is always late has its deadlines, too.
+    this.#passedOver = late && !this.#passedOver;
+    if (!this.#passedOver) for (const entry of this.#entries) entry.sweep(this.nowMs);
     if (this.#entries.size > 0) this.#schedule();
     else this.#timer = null;
   }

@@ -25,7 +25,14 @@ export interface LegReport {
   readonly bytes: number;
   /** Whole data messages from this side. */
   readonly messages: number;
+  /** Pings, pongs and Closes; those included that answer ours. */
   readonly controlFrames: number;
+  readonly pings: number;
+  readonly pongs: number;
+  /** The last answer to a ping of ours, in milliseconds; null: none came. */
+  readonly roundTripMs: number | null;
+  /** What went to this side broke off inside a frame. */
+  readonly frameCut: boolean;
   /** When it last sent something, on the coarse clock. */
   readonly activeAtMs: number;
 }
@@ -34,9 +41,21 @@ export interface LegReport {
 export interface TunnelReport {
   /** Who ended it: the side that closed or failed first, or the proxy. */
   readonly closedBy: 'client' | 'backend' | 'proxy';
+  /** Of the first Close that was received or sent: 1005 where it had none; 1006: there was no Close. */
+  readonly code: number;
   readonly durationMs: number;
   readonly client: LegReport;
   readonly backend: LegReport;
+}
+
+/** A data message that went through a tunnel. */
+export interface RelayedMessage {
+  readonly from: 'client' | 'backend';
+  readonly binary: boolean;
+  /** The payloads of its frames, as on the wire. */
+  readonly bytes: number;
+  /** How long it was in the proxy because it was too fast, or its receiver too slow; 0: it went on in the same tick. */
+  readonly waitedMs: number;
 }
 
 /** What side wings (logs, later metrics and the tracker) are told. Listeners never block and never throw. */
@@ -45,6 +64,8 @@ export interface ProxyEvents {
   exchangeEnded(exchange: Exchange, outcome: Outcome): void;
   tunnelOpened(exchange: Exchange, tunnel: OpenConnection): void;
   tunnelClosed(exchange: Exchange, outcome: Outcome, report: TunnelReport): void;
+  /** Only of tunnels whose policy wants a line per message. */
+  messageRelayed?(exchange: Exchange, message: RelayedMessage): void;
   /** The head of an event stream was sent; `exchangeEnded` follows. */
   streamOpened?(exchange: Exchange, stream: OpenConnection): void;
   /** An accepted connection was closed at once because of `max_connections`. */
@@ -75,6 +96,10 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
     connectionRefused(listenerPort, limit) {
       first.connectionRefused(listenerPort, limit);
       second.connectionRefused(listenerPort, limit);
+    },
+    messageRelayed(exchange, message) {
+      first.messageRelayed?.(exchange, message);
+      second.messageRelayed?.(exchange, message);
     },
     streamOpened(exchange, stream) {
       first.streamOpened?.(exchange, stream);

@@ -79,6 +79,8 @@ export class Exchange implements ResponseWatcher {
   backendRequest: BackendRequest;
   /** What the client offered in its WebSocket handshake, once that was judged. */
   upgradeOffer: UpgradeOffer | null = null;
+  /** Its connections were handed to a tunnel. */
+  tunnelOpened = false;
   /** What a middleware says of the tunnel's policy. */
   tunnelSettings: TunnelSettings | null = null;
   /** When its WebSocket handshake was let in, on the coarse clock; null: it has none. Counted as a tunnel from then on. */

@@ -12,13 +12,14 @@ export class Histogram {
     this.buckets = new Float64Array(bounds.length);
   }
 
-  observe(value: number): void {
-    this.sum += value;
-    this.count++;
+  /** @param times how often this value came */
+  observe(value: number, times = 1): void {
+    this.sum += value * times;
+    this.count += times;
     const { bounds } = this;
     for (let index = 0; index < bounds.length; index++) {
       if (value <= (bounds[index] as number)) {
-        (this.buckets[index] as number)++;
+        (this.buckets[index] as number) += times;
         return;
       }
     }

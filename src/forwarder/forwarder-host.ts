@@ -1,5 +1,5 @@
 import type { Deadlines } from '../channel/deadlines.js';
-import type { Random } from '../exchange/clock.js';
+import type { Clock, Random } from '../exchange/clock.js';
 import type { Counters } from '../exchange/counters.js';
 import type { ProxyEvents } from '../exchange/events.js';
 import type { TunnelNumbersTable } from '../exchange/tunnel-numbers.js';
@@ -26,6 +26,7 @@ export interface ForwardingRules {
 export interface ForwarderHost {
   readonly services: ReadonlyMap<string, Service>;
   readonly rules: ForwardingRules;
+  readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly counters: Counters;
   readonly events: ProxyEvents;

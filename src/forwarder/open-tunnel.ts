@@ -1,8 +1,10 @@
 import type { Channel } from '../channel/channel.js';
 import type { UpgradedSide } from '../connection/client-response.js';
+import type { RelayedMessage } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { ConnectionView, OpenConnection } from '../exchange/open-connection.js';
 import { OFF_ROSTER } from '../exchange/roster.js';
+import type { TunnelNumbers } from '../exchange/tunnel-numbers.js';
 import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import type { UpgradeAgreement } from '../protocol/websocket/handshake.js';
 import type { Backend } from '../service/backend.js';
@@ -12,14 +14,15 @@ import type { ForwarderHost } from './forwarder-host.js';
 import type { LongLived } from './long-lived.js';
 
 /** What a tunnel needs of the process: nothing of a Revision, which it would hold for as long as it lives. */
-export type TunnelHost = Pick<ForwarderHost, 'counters' | 'deadlines' | 'events' | 'longLived' | 'nowMs'>;
+type TunnelHost = Pick<ForwarderHost, 'clock' | 'counters' | 'deadlines' | 'events' | 'longLived' | 'tunnelNumbers'>;
 
 /** A tunnel with what it is on: its exchange, its lease, and the rest of the process. */
 export class OpenTunnel implements LongLived, OpenConnection {
   openPlace = OFF_ROSTER;
   readonly exchange: Exchange;
   readonly #lease: Lease;
-  readonly #host: TunnelHost;
+  readonly #host: Pick<TunnelHost, 'counters' | 'events' | 'longLived'>;
+  readonly #numbers: TunnelNumbers;
   readonly #tunnel: Tunnel;
   readonly #agreement: UpgradeAgreement;
   readonly openedAtMs: number;
@@ -30,14 +33,17 @@ export class OpenTunnel implements LongLived, OpenConnection {
     sides: { readonly client: UpgradedSide; readonly backend: Channel },
     agreement: UpgradeAgreement,
     policy: TunnelPolicy,
-    { counters, deadlines, events, longLived, nowMs }: TunnelHost,
+    { clock, counters, deadlines, events, longLived, tunnelNumbers }: TunnelHost,
   ) {
     this.exchange = exchange;
     this.#lease = lease;
-    this.#host = { counters, deadlines, events, longLived, nowMs };
+    this.#host = { counters, events, longLived };
     this.#agreement = agreement;
-    this.openedAtMs = nowMs();
-    const parts = { ...sides, policy, deadlines, extensions: agreement.extensions, nowMs };
+    this.openedAtMs = clock.nowMs();
+    const numbers = tunnelNumbers.of(exchange.route?.name ?? '', exchange.serviceName ?? '');
+    this.#numbers = numbers;
+    const messageRelayed = (message: RelayedMessage): void => events.messageRelayed?.(exchange, message);
+    const parts = { ...sides, policy, deadlines, clock, numbers, messageRelayed, extensions: agreement.extensions };
     this.#tunnel = new Tunnel(parts, (end) => this.#ended(end));
   }
 
@@ -49,6 +55,10 @@ export class OpenTunnel implements LongLived, OpenConnection {
     const { counters, events, longLived } = this.#host;
     this.#lease.becomeTunnel();
     counters.tunnels++;
+    this.#numbers.active++;
+    this.#numbers.opened++;
+    this.#numbers.handshakeSeconds.observe((this.openedAtMs - this.exchange.startedAtMs) / 1000);
+    this.exchange.tunnelOpened = true;
     longLived.add(this);
     events.tunnelOpened(this.exchange, this);
     this.#tunnel.start();
@@ -78,9 +88,18 @@ export class OpenTunnel implements LongLived, OpenConnection {
     const { counters, events, longLived } = this.#host;
     const { exchange } = this;
     counters.tunnels--;
+    this.#count(end);
     longLived.delete(this);
     this.#lease.release();
     exchange.finish(end.error);
     if (exchange.outcome !== null) events.tunnelClosed(exchange, exchange.outcome, end.report);
+  }
+
+  #count({ error, report }: TunnelEnd): void {
+    const { closes, tunnelSeconds } = this.#numbers;
+    this.#numbers.active--;
+    tunnelSeconds.observe(report.durationMs / 1000);
+    const key = `${report.code} ${report.closedBy} ${error?.code ?? 'closed'}`;
+    closes.set(key, (closes.get(key) ?? 0) + 1);
   }
 }

@@ -1,6 +1,6 @@
 import type { HandshakeFailure } from '../exchange/client-tls.js';
 import type { Clock } from '../exchange/clock.js';
-import type { ProxyEvents, TunnelReport } from '../exchange/events.js';
+import type { ProxyEvents, RelayedMessage, TunnelReport } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
 import { type Outcome, triesAsFields } from '../exchange/outcome.js';
@@ -49,21 +49,10 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       log.write('info', 'tunnel opened', fields);
     },
     tunnelClosed(exchange, outcome, report) {
-      const { error } = outcome;
-      const level = error?.traits.level ?? 'info';
-      if (!isWritten(log, level)) return;
-      const fields: Fields = {};
-      addExchange(fields, exchange);
-      fields.cause = error === null ? 'closed' : error.code;
-      if (error !== null) {
-        addFailure(fields, error);
-        fields.phase = 'tunnel';
-      }
-      fields.backend = outcome.tries.at(-1)?.backend;
-      fields.closed_by = report.closedBy;
-      fields.duration_ms = milliseconds(report.durationMs);
-      addTunnel(fields, report);
-      log.write(level, 'tunnel closed', fields);
+      logTunnelClosed(log, exchange, outcome, report);
+    },
+    messageRelayed(exchange, message) {
+      logMessage(log, exchange, message);
     },
     connectionRefused(listenerPort, limit) {
       refusedConnections.add(listenerPort, limit);
@@ -91,6 +80,34 @@ function handshakeLog(log: Log): (failure: HandshakeFailure) => void {
  */
 type Fields = Record<string, unknown>;
 
+function logTunnelClosed(log: Log, exchange: Exchange, outcome: Outcome, report: TunnelReport): void {
+  const { error } = outcome;
+  const level = error?.traits.level ?? 'info';
+  if (!isWritten(log, level)) return;
+  const fields: Fields = {};
+  addExchange(fields, exchange);
+  fields.cause = error === null ? 'closed' : error.code;
+  if (error !== null) {
+    addFailure(fields, error);
+    fields.phase = 'tunnel';
+  }
+  fields.backend = outcome.tries.at(-1)?.backend;
+  fields.closed_by = report.closedBy;
+  fields.duration_ms = milliseconds(report.durationMs);
+  addTunnel(fields, report);
+  log.write(level, 'tunnel closed', fields);
+}
+
+function logMessage(log: Log, exchange: Exchange, { from, binary, bytes, waitedMs }: RelayedMessage): void {
+  if (!isWritten(log, 'info')) return;
+  const fields: Fields = { request_id: exchange.id };
+  fields.from = from;
+  fields.opcode = binary ? 'binary' : 'text';
+  fields.bytes = bytes;
+  fields.waited_ms = milliseconds(waitedMs);
+  log.write('info', 'message', fields);
+}
+
 /** A code that was not sent is not told: JSON leaves `undefined` away. */
 function addTunnel(fields: Fields, { client, backend }: TunnelReport): void {
   fields.client_close = client.receivedCode ?? undefined;
@@ -103,6 +120,10 @@ function addTunnel(fields: Fields, { client, backend }: TunnelReport): void {
   fields.messages_from_backend = backend.messages;
   fields.control_frames_from_client = client.controlFrames;
   fields.control_frames_from_backend = backend.controlFrames;
+  if (client.roundTripMs !== null) fields.client_round_trip_ms = milliseconds(client.roundTripMs);
+  if (backend.roundTripMs !== null) fields.backend_round_trip_ms = milliseconds(backend.roundTripMs);
+  if (client.frameCut) fields.client_frame_cut = true;
+  if (backend.frameCut) fields.backend_frame_cut = true;
 }
 
 /** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */

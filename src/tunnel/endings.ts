@@ -12,6 +12,11 @@ export type EndingCode = Extract<
   | 'backend-message-too-big'
   | 'client-write-timeout'
   | 'backend-write-timeout'
+  | 'client-silent'
+  | 'backend-silent'
+  | 'client-message-rate'
+  | 'tunnel-idle'
+  | 'tunnel-lifetime'
   | 'drained'
   | 'tunnel-killed'
 >;
@@ -25,6 +30,7 @@ export interface Ending {
 
 export const GOING_AWAY = 1001;
 const PROTOCOL_ERROR = 1002;
+const POLICY_VIOLATION = 1008;
 const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
 
@@ -47,9 +53,23 @@ export function endingOf(code: EndingCode, policy: TunnelPolicy): Ending {
       return { toClient: null, toBackend: GOING_AWAY, reason: 'client takes nothing' };
     case 'backend-write-timeout':
       return { toClient: INTERNAL_ERROR, toBackend: null, reason: 'backend takes nothing' };
+    case 'client-silent':
+      return { toClient: null, toBackend: GOING_AWAY, reason: 'client silent' };
+    case 'backend-silent':
+      return { toClient: INTERNAL_ERROR, toBackend: null, reason: 'backend silent' };
+    case 'client-message-rate':
+      return { toClient: POLICY_VIOLATION, toBackend: GOING_AWAY, reason: 'messages too fast' };
+    case 'tunnel-idle':
+      return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: `idle ${inSeconds(policy.idleTimeoutMs)}` };
+    case 'tunnel-lifetime':
+      return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: `lifetime ${inSeconds(policy.maxLifetimeMs)}` };
     case 'drained':
       return { toClient: policy.drainCode, toBackend: GOING_AWAY, reason: 'service restart' };
     case 'tunnel-killed':
       return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: 'closed by an operator' };
   }
+}
+
+export function inSeconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
 }

@@ -1,29 +1,14 @@
 import type { Channel, ChannelOwner } from '../channel/channel.js';
 import type { Deadlines } from '../channel/deadlines.js';
 import { WriteProgress } from '../channel/write-progress.js';
-import { closeCodeAt, FrameFault, FrameScanner, OPCODE } from '../protocol/websocket/frame-scanner.js';
+import type { DirectionNumbers, TunnelNumbers } from '../exchange/tunnel-numbers.js';
+import { closeCodeAt } from '../protocol/websocket/control-payload.js';
+import { FrameFault, FrameScanner, OPCODE } from '../protocol/websocket/frame-scanner.js';
 import { formatClose } from '../protocol/websocket/frame-writer.js';
-
-/** The tunnel, as far as its legs know it. */
-export interface LegOwner {
-  /** Bytes of this side were relayed: a frame or message may have ended. */
-  legRelayed(leg: TunnelLeg): void;
-  /** A Close came from this side. `answer`: to the one that we sent it. */
-  closeReceived(leg: TunnelLeg, answer: boolean): void;
-  legFaulted(leg: TunnelLeg, fault: FrameFault): void;
-  /** This side sends or takes nothing any more, without a word or after a Close. */
-  legEnded(leg: TunnelLeg, how: string): void;
-  legClosed(leg: TunnelLeg, error: Error | null): void;
-}
-
-export interface LegParts {
-  readonly side: 'client' | 'backend';
-  readonly channel: Channel;
-  readonly owner: LegOwner;
-  readonly deadlines: Deadlines;
-  /** Which reserved bits an agreed extension uses. */
-  readonly reserved: 'none' | 'rsv1' | 'any';
-}
+import { Heartbeat } from './heartbeat.js';
+import type { LegOwner, LegSurroundings } from './leg-surroundings.js';
+import { MessageGate } from './message-gate.js';
+import { MessageMeter } from './message-meter.js';
 
 /** Where a leg stands with the Close that went to it: none yet, the peer's own, or one of ours. */
 export type CloseSent = 'none' | 'relayed' | 'ours';
@@ -36,6 +21,8 @@ export class TunnelLeg implements ChannelOwner {
   readonly side: 'client' | 'backend';
   readonly channel: Channel;
   readonly scanner: FrameScanner;
+  readonly heartbeat: Heartbeat;
+  readonly progress = new WriteProgress();
   other: TunnelLeg = this;
   /** Bytes read from this side and written to the other. */
   relayedBytes = 0;
@@ -51,22 +38,38 @@ export class TunnelLeg implements ChannelOwner {
   faulted = false;
   /** Its sending is over (FIN), or it takes nothing any more. */
   ended = false;
-  readonly #owner: LegOwner;
+  /** What went to it broke off inside a frame; null: nothing broke off yet. */
+  frameCut: boolean | null = null;
+  readonly #masked: boolean;
+  readonly #owner: LegOwner<TunnelLeg>;
   readonly #deadlines: Deadlines;
-  readonly #progress = new WriteProgress();
+  readonly #totals: TunnelNumbers;
+  readonly #numbers: DirectionNumbers;
+  readonly #meter: MessageMeter;
+  readonly #gate: MessageGate | null;
   #held: Buffer | null = null;
 
-  constructor(parts: LegParts) {
-    this.side = parts.side;
-    this.channel = parts.channel;
-    this.#owner = parts.owner;
-    this.#deadlines = parts.deadlines;
-    this.activeAtMs = parts.deadlines.nowMs;
-    this.scanner = new FrameScanner({ masked: parts.side === 'client', reserved: parts.reserved });
+  constructor(side: 'client' | 'backend', channel: Channel, around: LegSurroundings<TunnelLeg>) {
+    const { policy, deadlines, clock, numbers, reserved, messageRelayed } = around;
+    this.side = side;
+    this.channel = channel;
+    this.#masked = side === 'client';
+    this.#owner = around.owner;
+    this.#deadlines = deadlines;
+    this.activeAtMs = deadlines.nowMs;
+    this.#totals = numbers;
+    this.#numbers = side === 'client' ? numbers.fromClient : numbers.fromBackend;
+    this.#meter = new MessageMeter(side, this.#numbers, clock, messageRelayed);
+    this.scanner = new FrameScanner({ masked: this.#masked, reserved }, this.#meter, policy.maxMessageBytes);
+    this.heartbeat = new Heartbeat(policy, deadlines, clock, this.#numbers.roundTripSeconds);
+    const rate = side === 'client' ? policy.messageRate : null;
+    this.#gate = rate === null ? null : new MessageGate(rate, clock, () => this.#readOn());
   }
 
   start(): void {
     this.channel.owner = this;
+    // What a message gate leaves with the channel is to slow the peer down, not to be read ahead of.
+    this.channel.readAheadBytes = 0;
     this.channel.resume();
   }
 
@@ -85,30 +88,65 @@ export class TunnelLeg implements ChannelOwner {
     return this.closeSent !== 'none' && (this.closeReceived || this.ended || this.faulted);
   }
 
+  /** Frames of it or for it are on their way through the proxy. */
+  get holdsFrames(): boolean {
+    return this.#gate?.closed === true || this.channel.queuedBytes > 0;
+  }
+
+  /** It can be expected to say something: it is read, and has taken all that there is for it. */
+  get expected(): boolean {
+    return !this.other.channel.congested && this.#gate?.closed !== true && this.channel.queuedBytes === 0;
+  }
+
   /** Sends a Close of ours. The caller has seen to it that a frame may stand here. */
   sendClose(code: number, reason: string): void {
     this.closeSent = 'ours';
     this.sentCode = code;
-    const frame = formatClose(code, reason, this.side === 'backend');
+    const frame = formatClose(code, reason, !this.#masked);
     this.channel.write(frame, 0, frame.length);
+  }
+
+  /** Ends both directions at once. */
+  cut(): void {
+    this.stop();
+    this.ended = true;
+    this.channel.destroy();
+  }
+
+  /** No frame goes to it any more, whoever ended it. */
+  stop(): void {
+    this.frameCut ??= this.closeSent === 'none' && !this.other.scanner.atFrameBoundary;
+  }
+
+  /** Reads on, though nobody wants what comes. */
+  discard(): void {
+    this.#gate?.stop();
+    this.channel.resume();
   }
 
   onChunk(bytes: Buffer, from: number, to: number): number {
     this.activeAtMs = this.#deadlines.nowMs;
     if (this.closeReceived || this.faulted) return to - from;
     const held = this.#held;
-    if (held === null) {
-      this.#relay(bytes, from, to);
-    } else {
-      this.#held = null;
-      const joined = Buffer.concat([held, bytes.subarray(from, to)]);
-      this.#relay(joined, 0, joined.length);
-    }
-    return to - from;
+    if (held === null) return this.#relay(bytes, from, to) - from;
+    this.#held = null;
+    const joined = Buffer.concat([held, bytes.subarray(from, to)]);
+    const taken = this.#relay(joined, 0, joined.length) - held.length;
+    if (taken >= 0) return taken;
+    // The message that may not begin yet is the one whose header was held back.
+    this.#held = held;
+    return 0;
   }
 
   onWritable(): void {
-    this.other.channel.resume();
+    this.heartbeat.restart();
+    this.other.peerWritable();
+  }
+
+  /** The other side has taken what waited for it. */
+  peerWritable(): void {
+    this.#meter.flushed();
+    if (this.#gate?.closed !== true) this.#readOn();
   }
 
   onEnd(): void {
@@ -117,20 +155,55 @@ export class TunnelLeg implements ChannelOwner {
   }
 
   onWriteFailed(): void {
+    this.stop();
     this.ended = true;
     this.#owner.legEnded(this, 'takes nothing any more');
   }
 
   onClose(error: Error | null): void {
+    this.stop();
+    this.#gate?.stop();
     this.ended = true;
     this.#owner.legClosed(this, error);
   }
 
-  stalledMs(nowMs: number): number {
-    return this.#progress.stalledMs(this.channel, nowMs);
+  #readOn(): void {
+    this.heartbeat.restart();
+    if (!this.other.channel.congested) this.channel.resume();
   }
 
-  #relay(bytes: Buffer, from: number, to: number): void {
+  /** @returns up to where bytes were taken */
+  #relay(bytes: Buffer, from: number, to: number): number {
+    const relaying = this.other.open;
+    this.#meter.relaying = relaying;
+    return relaying && this.#gate !== null ? this.#passGate(this.#gate, bytes, from, to) : this.#pass(bytes, from, to);
+  }
+
+  #passGate(gate: MessageGate, bytes: Buffer, from: number, to: number): number {
+    const { scanner } = this;
+    const { holds } = gate;
+    const allowed = gate.allowance();
+    scanner.messagesLeft = allowed;
+    const at = this.#pass(bytes, from, to);
+    const began = scanner.messagesLeft < 0 ? 0 : allowed - scanner.messagesLeft;
+    scanner.messagesLeft = -1;
+    gate.passed(began);
+    if (holds) this.#totals.delayedMessages += began;
+    if (!scanner.atGate) {
+      gate.emptied();
+      return at;
+    }
+    if (gate.mode === 'delay') {
+      gate.hold();
+      return at;
+    }
+    this.#totals.rateClosed++;
+    this.#owner.legTooFast(this);
+    return this.#follow(bytes, at, to);
+  }
+
+  /** @returns `to`, or the place of a message that may not begin yet */
+  #pass(bytes: Buffer, from: number, to: number): number {
     const { scanner } = this;
     let at = from;
     let written = from;
@@ -141,7 +214,11 @@ export class TunnelLeg implements ChannelOwner {
         if (scanner.controlOpcode === OPCODE.close) {
           this.#write(bytes, written, scanner.controlStart);
           this.#closeCame(bytes, at);
-          return;
+          return to;
+        }
+        if (scanner.controlOpcode !== 0 && !this.#controlCame(bytes, at)) {
+          this.#write(bytes, written, scanner.controlStart);
+          written = at;
         }
         if (scanner.everyFrame) {
           this.#write(bytes, written, at);
@@ -152,27 +229,59 @@ export class TunnelLeg implements ChannelOwner {
     } catch (error) {
       if (!(error instanceof FrameFault)) throw error;
       this.#write(bytes, written, error.boundary);
-      this.faulted = true;
-      this.#owner.legFaulted(this, error);
-      return;
+      return this.#faultCame(error, bytes, to);
     }
     this.#write(bytes, written, at);
-    if (at < to) this.#held = Buffer.from(bytes.subarray(at, to));
     this.#owner.legRelayed(this);
+    if (scanner.atGate) return at;
+    if (at < to) this.#held = Buffer.from(bytes.subarray(at, to));
+    return to;
   }
 
   #write(bytes: Buffer, from: number, to: number): void {
     if (from === to || !this.other.open) return;
     this.relayedBytes += to - from;
-    if (!this.other.channel.write(bytes, from, to)) this.channel.pause();
+    this.#numbers.bytes += to - from;
+    const { channel } = this.other;
+    if (!channel.write(bytes, from, to)) this.channel.pause();
+    const heldMs = this.#gate === null ? 0 : this.#gate.heldMs;
+    this.#meter.written(channel.congested, heldMs, !this.scanner.atMessageBoundary);
+  }
+
+  /** What a side sends that broke a limit is for nobody; but its frames are read on, up to its answer to our Close. */
+  #follow(bytes: Buffer, from: number, to: number): number {
+    this.#meter.relaying = false;
+    this.scanner.messagesLeft = -1;
+    return this.#pass(bytes, from, to);
+  }
+
+  #faultCame(fault: FrameFault, bytes: Buffer, to: number): number {
+    const tooBig = fault.code === 'message-too-big';
+    this.faulted = !tooBig;
+    this.scanner.liftSizeLimit();
+    this.#owner.legFaulted(this, fault);
+    return tooBig ? this.#follow(bytes, fault.boundary, to) : to;
+  }
+
+  /** A ping or pong stands at the scanner's `controlStart`, up to `end`. @returns whether the other side is to have it */
+  #controlCame(bytes: Buffer, end: number): boolean {
+    const { controlOpcode, controlPayload } = this.scanner;
+    if (controlOpcode === OPCODE.ping) {
+      this.#numbers.pings++;
+      if (this.other.open) this.other.heartbeat.pingRelayed(bytes, controlPayload, end, this.#masked);
+      return true;
+    }
+    this.#numbers.pongs++;
+    return !this.heartbeat.pongCame(bytes, controlPayload, end, this.#masked);
   }
 
   /** A Close frame stands at the scanner's `controlStart`, up to `end`. What follows it is nothing (section 5.5.1). */
   #closeCame(bytes: Buffer, end: number): void {
     const { scanner, other } = this;
+    this.#numbers.closes++;
     this.closeReceived = true;
     if (end - scanner.controlPayload >= 2) {
-      this.receivedCode = closeCodeAt(bytes, scanner.controlPayload, this.side === 'client');
+      this.receivedCode = closeCodeAt(bytes, scanner.controlPayload, this.#masked);
     }
     const answer = this.closeSent === 'ours';
     if (!answer && other.open) {

@@ -6,10 +6,9 @@ import type { TunnelLeg } from './tunnel-leg.js';
 export function reportOf(
   client: TunnelLeg,
   backend: TunnelLeg,
-  closedBy: TunnelReport['closedBy'],
-  durationMs: number,
+  how: Pick<TunnelReport, 'closedBy' | 'code' | 'durationMs'>,
 ): TunnelReport {
-  return { closedBy, durationMs, client: legReport(client), backend: legReport(backend) };
+  return { ...how, client: legReport(client), backend: legReport(backend) };
 }
 
 function legReport(leg: TunnelLeg): LegReport {
@@ -19,6 +18,10 @@ function legReport(leg: TunnelLeg): LegReport {
     bytes: leg.relayedBytes,
     messages: leg.scanner.messages,
     controlFrames: leg.scanner.controlFrames,
+    pings: leg.scanner.pings,
+    pongs: leg.scanner.pongs,
+    roundTripMs: leg.heartbeat.roundTripMs,
+    frameCut: leg.frameCut === true,
     activeAtMs: leg.activeAtMs,
   };
 }
@@ -32,7 +35,7 @@ export function viewOf(leg: TunnelLeg, nowMs: number): LegView {
     pings: scanner.pings,
     pongs: scanner.pongs,
     silentMs: nowMs - leg.activeAtMs,
-    roundTripMs: null,
+    roundTripMs: leg.heartbeat.roundTripMs,
     congested: channel.congested,
     queuedBytes: channel.queuedBytes,
   };

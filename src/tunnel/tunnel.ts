@@ -2,33 +2,37 @@ import type { Channel } from '../channel/channel.js';
 import type { Deadlines, Sweepable } from '../channel/deadlines.js';
 import { LingeringClose } from '../channel/lingering-close.js';
 import type { UpgradedSide } from '../connection/client-response.js';
-import type { TunnelReport } from '../exchange/events.js';
+import type { Clock } from '../exchange/clock.js';
+import type { RelayedMessage, TunnelReport } from '../exchange/events.js';
 import type { ConnectionView } from '../exchange/open-connection.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import { OFF_ROSTER } from '../exchange/roster.js';
+import type { TunnelNumbers } from '../exchange/tunnel-numbers.js';
 import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
+import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 import type { FrameFault } from '../protocol/websocket/frame-scanner.js';
-import { type Ending, type EndingCode, endingOf, GOING_AWAY } from './endings.js';
-import { type LegOwner, TunnelLeg } from './tunnel-leg.js';
+import { reservedBy } from '../protocol/websocket/reserved-bits.js';
+import { type Ending, type EndingCode, endingOf, GOING_AWAY, inSeconds } from './endings.js';
+import { IdleWatch } from './idle-watch.js';
+import type { LegOwner } from './leg-surroundings.js';
+import { PlannedEnding } from './planned-ending.js';
+import { deathOf } from './silence.js';
+import { TunnelLeg } from './tunnel-leg.js';
 import { reportOf, viewOf } from './tunnel-report.js';
 
-/** A planned ending waits so long for the end of a message, and then once more for the end of a frame. */
-const BOUNDARY_WAIT_MS = 2000;
-
-/** An ending that waits for its place, with what it says other than the table. */
-interface PlannedEnding extends Partial<Ending> {
-  readonly code: EndingCode;
-  /** For the log. */
-  readonly detail: string;
-}
+const NO_CODE = 1005;
+const NO_CLOSE = 1006;
 
 export interface TunnelParts {
   readonly client: UpgradedSide;
   readonly backend: Channel;
   readonly policy: TunnelPolicy;
   readonly deadlines: Deadlines;
-  /** The exact time, for how long it lasted: that of the deadlines moves in steps, and stands still while we sleep. */
-  nowMs(): number;
+  /** The exact time: that of the deadlines moves in steps, and stands still while we sleep. */
+  readonly clock: Clock;
+  readonly numbers: TunnelNumbers;
+  /** Told of each message, where the policy wants them logged. */
+  messageRelayed(message: RelayedMessage): void;
   /** The value of Sec-WebSocket-Extensions that both sides agreed on; empty: none. */
   readonly extensions: string;
 }
@@ -49,30 +53,37 @@ export interface TunnelEnd {
  * - A planned one waits for the end of a message, then of a frame, then cuts. The client is told first; what it still
  *   sends reaches the backend until it answers.
  */
-export class Tunnel implements LegOwner, Sweepable {
+export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
   sweepPlace = OFF_ROSTER;
   readonly #client: TunnelLeg;
   readonly #backend: TunnelLeg;
   readonly #parts: TunnelParts;
   readonly #ended: (end: TunnelEnd) => void;
+  /** By the exact clock and by the coarse one. */
   readonly #openedAtMs: number;
+  readonly #livesFromMs: number;
+  readonly #idle: IdleWatch | null;
   #error: ProxyError | null = null;
   #closedBy: 'client' | 'backend' | 'proxy' | null = null;
-  #plannedAtMs: number | null = null;
+  /** Of the first Close that came or went; 1005: it had none; 1006: there was no Close. */
+  #firstCode: number | null = null;
   #planned: PlannedEnding | null = null;
   #closeDeadlineMs: number | null = null;
   #over = false;
 
   /** @param ended called once, when both channels are closed */
   constructor(parts: TunnelParts, ended: (end: TunnelEnd) => void) {
-    const { deadlines } = parts;
+    const { policy, deadlines, clock, numbers } = parts;
     this.#parts = parts;
     this.#ended = ended;
-    this.#openedAtMs = parts.nowMs();
+    this.#openedAtMs = clock.nowMs();
+    this.#livesFromMs = deadlines.nowMs;
+    this.#idle = policy.idleTimeoutMs === 0 ? null : new IdleWatch(deadlines.nowMs);
     const reserved = reservedBy(parts.extensions);
-    const client = parts.client.channel;
-    this.#client = new TunnelLeg({ side: 'client', channel: client, owner: this, deadlines, reserved });
-    this.#backend = new TunnelLeg({ side: 'backend', channel: parts.backend, owner: this, deadlines, reserved });
+    const messageRelayed = policy.logMessages ? parts.messageRelayed : null;
+    const around = { owner: this, policy, deadlines, clock, reserved, numbers, messageRelayed };
+    this.#client = new TunnelLeg('client', parts.client.channel, around);
+    this.#backend = new TunnelLeg('backend', parts.backend, around);
     this.#client.other = this.#backend;
     this.#backend.other = this.#client;
   }
@@ -85,18 +96,22 @@ export class Tunnel implements LegOwner, Sweepable {
 
   /** Ends at the next good place. @param why for the log */
   drain(why = 'the proxy shuts down'): void {
-    this.#plan({ code: 'drained', detail: why });
+    this.#plan('drained', why);
   }
 
-  /** Ends at the next good place by an operator's word: the client is told `code` and `reason`. */
+  /**
+   * Ends at the next good place by an operator's word: the client is told `code` and `reason`.
+   * @param reason what is over 123 bytes of UTF-8 is left away
+   * @throws RangeError for a code that must not be on the wire
+   */
   close(code: number, reason: string): void {
-    this.#plan({ code: 'tunnel-killed', detail: reason, toClient: code, reason });
+    if (!isWireCloseCode(code)) throw new RangeError(`${code} is no code for a Close frame`);
+    this.#plan('tunnel-killed', `with ${code} ${reason}`.trimEnd(), { toClient: code, reason });
   }
 
-  #plan(planned: PlannedEnding): void {
+  #plan(code: EndingCode, detail: string, says: Partial<Ending> = {}): void {
     if (this.#planned !== null || this.#closedBy !== null) return;
-    this.#plannedAtMs = this.#parts.deadlines.nowMs;
-    this.#planned = planned;
+    this.#planned = new PlannedEnding(code, detail, says, this.#parts.deadlines.nowMs);
     // In a stream without a pause no chunk ends where a message does.
     this.#backend.scanner.everyFrame = true;
     this.#tryPlanned();
@@ -105,15 +120,16 @@ export class Tunnel implements LegOwner, Sweepable {
   /** Ends now. */
   cut(): void {
     this.#blame('drained', 'still open at the end of drain_timeout', 'proxy');
-    this.#cutLeg(this.#client);
-    this.#cutLeg(this.#backend);
+    this.#client.cut();
+    this.#backend.cut();
   }
 
   legRelayed(leg: TunnelLeg): void {
-    if (this.#plannedAtMs !== null && leg === this.#backend) this.#tryPlanned();
+    if (this.#planned !== null && leg === this.#backend) this.#tryPlanned();
   }
 
   closeReceived(leg: TunnelLeg, answer: boolean): void {
+    this.#firstCode ??= leg.receivedCode ?? NO_CODE;
     if (!answer) this.#closedBy ??= leg.side;
     this.#startCloseTimeout();
     // The client has answered the Close of a planned ending: nothing more comes for the backend.
@@ -122,9 +138,14 @@ export class Tunnel implements LegOwner, Sweepable {
   }
 
   legFaulted(leg: TunnelLeg, fault: FrameFault): void {
-    const tooBig = fault.code === 'frame-too-long';
+    const tooBig = fault.code === 'frame-too-long' || fault.code === 'message-too-big';
     const code: EndingCode = `${leg.side}-${tooBig ? 'message-too-big' : 'protocol-error'}`;
     this.#end(code, `${fault.code}: ${fault.message}`, leg.side);
+  }
+
+  legTooFast(leg: TunnelLeg): void {
+    const { perMinute, burst } = this.#parts.policy.messageRate ?? { perMinute: 0, burst: 0 };
+    this.#end('client-message-rate', `more than ${perMinute} messages a minute, ${burst} at once`, leg.side);
   }
 
   legEnded(leg: TunnelLeg, how: string): void {
@@ -145,19 +166,35 @@ export class Tunnel implements LegOwner, Sweepable {
   }
 
   sweep(nowMs: number): void {
-    const { writeTimeoutMs, closeTimeoutMs } = this.#parts.policy;
-    for (const leg of [this.#client, this.#backend]) {
-      const stalledMs = leg.stalledMs(nowMs);
-      if (writeTimeoutMs > 0 && stalledMs >= writeTimeoutMs) {
-        this.#end(`${leg.side}-write-timeout`, `nothing taken for ${writeTimeoutMs / 1000} s`, leg.side);
-        this.#cutLeg(leg);
-      } else if (leg.closeSent === 'ours' && leg.channel.queuedBytes > 0 && this.#closeDeadlineMs !== null) {
-        // Ours counts from when it was flushed; a peer that takes nothing is the write timeout's.
-        this.#closeDeadlineMs = nowMs + closeTimeoutMs;
-      }
-    }
-    if (this.#plannedAtMs !== null) this.#tryPlanned();
+    this.#sweepLeg(this.#client, nowMs);
+    this.#sweepLeg(this.#backend, nowMs);
+    if (this.#planned !== null) this.#tryPlanned();
+    else if (!this.#closing) this.#sweepLimits(nowMs);
     if (this.#closeDeadlineMs !== null && nowMs >= this.#closeDeadlineMs) this.#closeTimedOut();
+  }
+
+  #sweepLeg(leg: TunnelLeg, nowMs: number): void {
+    const { policy } = this.#parts;
+    // That of a Close of ours counts from when it was flushed; a peer that takes nothing is the write timeout's.
+    const unflushed = leg.closeSent === 'ours' && leg.channel.queuedBytes > 0;
+    if (unflushed && this.#closeDeadlineMs !== null) this.#closeDeadlineMs = nowMs + policy.closeTimeoutMs;
+    const death = deathOf(leg, policy, nowMs);
+    if (death === null) return;
+    this.#end(death.code, death.detail, leg.side);
+    leg.cut();
+  }
+
+  #sweepLimits(nowMs: number): void {
+    const { idleTimeoutMs, maxLifetimeMs } = this.#parts.policy;
+    if (maxLifetimeMs > 0 && nowMs - this.#livesFromMs >= maxLifetimeMs) {
+      this.#plan('tunnel-lifetime', `open for ${inSeconds(maxLifetimeMs)}`);
+    } else if (this.#idle !== null && this.#idle.idleMs(this.#client, this.#backend, nowMs) >= idleTimeoutMs) {
+      this.#plan('tunnel-idle', `no message for ${inSeconds(idleTimeoutMs)}`);
+    }
+  }
+
+  get #closing(): boolean {
+    return this.#closeDeadlineMs !== null || this.#closedBy !== null;
   }
 
   /** Whoever got its Close has had its time. One that got none yet is told now, and has its own. */
@@ -165,7 +202,7 @@ export class Tunnel implements LegOwner, Sweepable {
     this.#closeDeadlineMs = null;
     const legs = [this.#client, this.#backend];
     const told = legs.filter((leg) => leg.closeSent !== 'none' || leg.ended);
-    for (const leg of told.length === 0 ? legs : told) this.#cutLeg(leg);
+    for (const leg of told.length === 0 ? legs : told) leg.cut();
   }
 
   /** An ending that nobody planned. */
@@ -192,28 +229,27 @@ export class Tunnel implements LegOwner, Sweepable {
   #tell(leg: TunnelLeg, code: number, reason: string): void {
     if (!leg.open) return;
     if (!leg.other.scanner.atFrameBoundary) {
-      this.#cutLeg(leg);
+      leg.cut();
       return;
     }
     leg.sendClose(code, reason);
+    this.#firstCode ??= code;
+    // Whoever is told last has its time to answer, too.
+    this.#closeDeadlineMs = null;
     this.#startCloseTimeout();
   }
 
   #tryPlanned(): void {
-    const plannedAtMs = this.#plannedAtMs;
     const planned = this.#planned;
-    if (plannedAtMs === null || planned === null) return;
+    if (planned === null) return;
     if (this.#closedBy !== null || !this.#client.open) {
-      this.#plannedAtMs = null;
+      this.#planned = null;
       return;
     }
-    const { scanner } = this.#backend;
-    const waitedMs = this.#parts.deadlines.nowMs - plannedAtMs;
-    const mayTell = scanner.atMessageBoundary || (waitedMs >= BOUNDARY_WAIT_MS && scanner.atFrameBoundary);
-    if (!mayTell && waitedMs < 2 * BOUNDARY_WAIT_MS) return;
-    this.#plannedAtMs = null;
+    if (!planned.isDue(this.#backend.scanner, this.#parts.deadlines.nowMs)) return;
+    this.#planned = null;
     this.#blame(planned.code, planned.detail, 'proxy');
-    const { toClient, toBackend, reason } = { ...endingOf(planned.code, this.#parts.policy), ...planned };
+    const { toClient, toBackend, reason } = { ...endingOf(planned.code, this.#parts.policy), ...planned.says };
     this.#tell(this.#client, toClient ?? GOING_AWAY, reason);
     // A client that was cut answers nothing.
     if (this.#client.closeSent === 'none') this.#tell(this.#backend, toBackend ?? GOING_AWAY, reason);
@@ -229,39 +265,33 @@ export class Tunnel implements LegOwner, Sweepable {
     for (const leg of [this.#client, this.#backend]) {
       if (leg.channel.closed || leg.channel.owner !== leg) continue;
       const gone = leg.ended && !leg.closeReceived && leg.closeSent === 'none';
-      if (leg.done || gone) new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
+      if (!leg.done && !gone) continue;
+      leg.stop();
+      new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
     }
     // Only now is it known whom nobody listens to any more.
     for (const leg of [this.#client, this.#backend]) {
-      if (!leg.channel.closed && leg.channel.owner === leg && leg.discarded) leg.channel.resume();
+      if (!leg.channel.closed && leg.channel.owner === leg && leg.discarded) leg.discard();
     }
-  }
-
-  #cutLeg(leg: TunnelLeg): void {
-    leg.ended = true;
-    leg.channel.destroy();
   }
 
   #finishWhenClosed(): void {
     if (this.#over || !this.#client.channel.closed || !this.#backend.channel.closed) return;
     this.#over = true;
-    const { deadlines } = this.#parts;
+    const { deadlines, clock } = this.#parts;
     deadlines.delete(this);
-    const durationMs = this.#parts.nowMs() - this.#openedAtMs;
-    const report = reportOf(this.#client, this.#backend, this.#closedBy ?? 'proxy', durationMs);
+    const how = {
+      closedBy: this.#closedBy ?? 'proxy',
+      code: this.#firstCode ?? NO_CLOSE,
+      durationMs: clock.nowMs() - this.#openedAtMs,
+    };
+    const report = reportOf(this.#client, this.#backend, how);
     this.#ended({ error: this.#error, report });
   }
 
   view(): Pick<ConnectionView, 'state' | 'client' | 'backend'> {
     const { nowMs } = this.#parts.deadlines;
-    const state = this.#closeDeadlineMs === null && this.#closedBy === null ? 'open' : 'closing';
+    const state = this.#closing ? 'closing' : 'open';
     return { state, client: viewOf(this.#client, nowMs), backend: viewOf(this.#backend, nowMs) };
   }
-}
-
-/** RFC 7692 is the one registered extension that says which bit it uses; of others nothing is known. */
-function reservedBy(extensions: string): 'none' | 'rsv1' | 'any' {
-  if (extensions === '') return 'none';
-  const names = extensions.split(',').map((extension) => extension.split(';')[0]?.trim().toLowerCase());
-  return names.every((name) => name === 'permessage-deflate') ? 'rsv1' : 'any';
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
 import { throughLinks } from '../support/faults/test-links.js';
 import type { RawBackend } from '../support/raw-backend.js';
 import type { RawPeer } from '../support/raw-peer.js';
@@ -6,7 +7,17 @@ import { FrameJudge } from '../support/simulation/frame-judge.js';
 import { SeededRandom } from '../support/simulation/random.js';
 import { behaviour, type Stage } from '../support/stage.js';
 import { tlsVariant } from '../support/tls-variant.js';
-import { close, frame, openTunnel, ordered, type SideName, sides, text } from '../support/tunnel-ends.js';
+import {
+  close,
+  frame,
+  openTunnel,
+  ordered,
+  type SideName,
+  sides,
+  startHeld,
+  takeClose,
+  text,
+} from '../support/tunnel-ends.js';
 
 /** Each takes long where its bytes come one by one; a handshake each costs fifty times as much under TLS. */
 const [KILLS, STEP] = throughLinks ? [40, 17] : tlsVariant.in || tlsVariant.out ? [50, 1] : [1000, 1];
@@ -63,6 +74,50 @@ async function judgeOther(other: RawPeer, from: SideName, to: SideName, sent: Bu
   other.end();
 }
 
+/** What the proxy itself ends a tunnel for, and the policy that brings it about. */
+const policies = {
+  operator: {},
+  idle: { idleTimeoutMs: 3_000 },
+  lifetime: { maxLifetimeMs: 3_000 },
+} as const satisfies Record<string, TunnelSettings>;
+/** The limit, and the time in which a boundary is waited for. */
+const PLANNED_MS = 3_250;
+const BOUNDARY_MS = 4_250;
+
+/** Has the proxy end a fresh tunnel behind `bytes` of the backend; both ends are judged. */
+async function endByProxy(stage: Stage, at: RawBackend, how: keyof typeof policies, bytes: Buffer): Promise<void> {
+  const { client, backend } = await openTunnel(stage, at);
+  const before = client.received.length;
+  backend.send(bytes);
+  if (how === 'operator') stage.openedTunnels.at(-1)?.close(1001, 'by hand');
+  else await stage.pass(PLANNED_MS);
+  await stage.pass(BOUNDARY_MS);
+  const judge = new FrameJudge(false);
+  judge.feed(Buffer.from(client.received.slice(before), 'latin1'));
+  if (judge.closeCode === null) {
+    assert.ok(judge.midFrame, 'cut, although no frame was half through');
+  } else {
+    assert.equal(judge.closeCode, 1001);
+    client.send(close('client', 1000));
+  }
+  const read = client.received.length;
+  await client.ending();
+  assert.equal(client.received.length, read, 'nothing behind the Close');
+  client.end();
+  await backend.bytesOrEnd(backend.received.length - backend.untaken.length);
+  assert.match(await takeClose(backend, 'backend'), /^1001 /);
+  const sent = new FrameJudge(false);
+  sent.feed(bytes);
+  if (!sent.midFrame) {
+    backend.send(close('backend', 1000));
+    await backend.ending();
+  }
+  backend.end();
+  assert.deepEqual(judge.messages, sent.messages.slice(0, judge.messages.length));
+  await stage.open('tunnels', 0);
+  assert.equal(stage.tunnelReports.at(-1)?.closedBy, 'proxy');
+}
+
 /** Waits until more than `read` bytes came: false where none will. */
 async function someMore(peer: RawPeer, read: number): Promise<boolean> {
   await peer.bytesOrEnd(read);
@@ -89,10 +144,13 @@ behaviour(
   `${KILLS} kills at random places, seed ${SEED}: a strict reader sees whole frames and a reason, or a cut in a frame`,
   async (stage) => {
     const at = await stage.rawBackend();
-    await stage.start({ backends: [at] });
+    let settings: TunnelSettings = {};
+    await startHeld(stage, () => settings, { backends: [at] });
     const random = new SeededRandom(SEED);
     for (let count = 0; count < KILLS; count++) {
-      const from = random.pick(['client', 'backend'] as const);
+      const how = random.pick(['end', 'reset', 'end', 'reset', 'operator', 'idle', 'lifetime'] as const);
+      const planned = how !== 'end' && how !== 'reset';
+      const from = planned ? 'backend' : random.pick(['client', 'backend'] as const);
       const pieces: Buffer[] = [];
       while (random.chance(0.8)) {
         const payload = Buffer.alloc(random.chance(0.05) ? random.integer(0, 200_000) : random.size(400), 'k');
@@ -107,8 +165,10 @@ behaviour(
       }
       const bytes = Buffer.concat(pieces);
       const length = random.integer(0, bytes.length);
-      const how = random.pick(['end', 'reset'] as const);
-      await kill(stage, at, from, how, bytes.subarray(0, length)).catch((error: Error) => {
+      const said = bytes.subarray(0, length);
+      settings = planned ? policies[how] : {};
+      const ended = planned ? endByProxy(stage, at, how, said) : kill(stage, at, from, how, said);
+      await ended.catch((error: Error) => {
         error.message = `kill ${count}, ${from} by ${how} behind ${length} bytes: ${error.message}`;
         throw error;
       });

@@ -26,10 +26,15 @@ export class ManualClock implements Clock {
     const untilMs = this.#nowMs + ms;
     for (let next = this.#next(untilMs); next !== null; next = this.#next(untilMs)) {
       this.#pending.delete(next);
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.run();
     }
     this.#nowMs = untilMs;
+  }
+
+  /** Time goes on, and nothing runs: the machine sleeps. What fell due runs late, as soon as time is let pass. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
   }
 
   #next(untilMs: number): Pending | null {

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config/config.js';
 import { loadConfigText } from '../../src/config/load-config.js';
 import type { ProxyEvents, TunnelReport } from '../../src/exchange/events.js';
 import type { Exchange } from '../../src/exchange/exchange.js';
+import type { OpenConnection } from '../../src/exchange/open-connection.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
@@ -55,6 +56,8 @@ export class Stage {
   readonly ended: { readonly exchange: Exchange; readonly outcome: Outcome }[] = [];
   /** What was told of tunnels that closed, in order. */
   readonly tunnelReports: TunnelReport[] = [];
+  /** Tunnels that were opened, in order, as wings see them. */
+  readonly openedTunnels: OpenConnection[] = [];
   readonly #backends: { close(): Promise<void> }[] = [];
   readonly #clients: RawPeer[] = [];
   #proxy: ReverseProxy | null = null;
@@ -197,7 +200,7 @@ export class Stage {
     return {
       requestRefused: () => {},
       exchangeEnded: (exchange, outcome) => this.ended.push({ exchange, outcome }),
-      tunnelOpened: () => {},
+      tunnelOpened: (_exchange, tunnel) => this.openedTunnels.push(tunnel),
       tunnelClosed: (_exchange, _outcome, report) => this.tunnelReports.push(report),
       connectionRefused: () => {},
     };

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
+import { heldTunnels } from './held-tunnels.js';
 import type { RawBackend } from './raw-backend.js';
 import type { RawPeer } from './raw-peer.js';
 import { frameBytes } from './simulation/frame-judge.js';
@@ -61,13 +63,42 @@ export function close(from: SideName, code: number | null, reason = ''): Buffer 
 
 /** The Close of the proxy's own that came next: `code reason`. Those to a backend must be masked. */
 export async function takeClose(peer: RawPeer, side: SideName): Promise<string> {
+  const payload = await takeControl(peer, side, 0x88);
+  return `${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`;
+}
+
+/** The ping of the proxy's own that came next: its payload. */
+export async function takePing(peer: RawPeer, side: SideName): Promise<Buffer> {
+  const payload = await takeControl(peer, side, 0x89);
+  assert.equal(payload.length, 8);
+  return payload;
+}
+
+async function takeControl(peer: RawPeer, side: SideName, first: number): Promise<Buffer> {
   const header = Buffer.from(await peer.take(2), 'latin1');
-  assert.equal(header[0], 0x88, 'a whole Close frame');
+  assert.equal(header[0], first, 'a whole control frame of this kind');
   const second = header[1] ?? 0;
   assert.equal(second >> 7, side === 'backend' ? 1 : 0, 'the mask bit');
   const mask = side === 'backend' ? Buffer.from(await peer.take(4), 'latin1') : Buffer.alloc(4);
-  const payload = Buffer.from(await peer.take(second & 0x7f), 'latin1').map((byte, at) => byte ^ (mask[at & 3] ?? 0));
-  return `${Buffer.from(payload).readUInt16BE(0)} ${Buffer.from(payload).toString('utf8', 2)}`;
+  const masked = Buffer.from(await peer.take(second & 0x7f), 'latin1');
+  return Buffer.from(masked.map((byte, at) => byte ^ (mask[at & 3] ?? 0)));
+}
+
+/** Starts a proxy whose tunnels are held to this by a middleware, and opens one. */
+export async function heldTunnel(stage: Stage, settings: TunnelSettings, setup: Setup = {}): Promise<Ends> {
+  const at = await stage.rawBackend();
+  await startHeld(stage, settings, { backends: [at], ...setup });
+  return openTunnel(stage, at);
+}
+
+/** @param settings asked for each tunnel, where they are a function */
+export async function startHeld(
+  stage: Stage,
+  settings: TunnelSettings | (() => TunnelSettings),
+  setup: Setup,
+): Promise<void> {
+  const keys = { middlewares: [{ name: 'held' }], route: { middlewares: ['held'] } };
+  await stage.start({ ...keys, ...setup }, { middlewareTypes: new Map([['held', heldTunnels(settings)]]) });
 }
 
 /** Answers a Close, and leaves when the proxy has. Nothing may have come behind that Close. */

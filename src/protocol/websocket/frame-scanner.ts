@@ -1,4 +1,5 @@
 import { isWireCloseCode } from './close-code.js';
+import { closeCodeAt } from './control-payload.js';
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -24,6 +25,14 @@ export interface FrameRules {
   readonly reserved: 'none' | 'rsv1' | 'any';
 }
 
+/** Told of every whole data message, where its last byte was scanned. */
+export interface MessageListener {
+  /** @param opcode of its first frame @param bytes the payloads of its frames, as on the wire */
+  messageEnded(opcode: number, bytes: number): void;
+}
+
+const nobody: MessageListener = { messageEnded: () => {} };
+
 /**
  * Follows RFC 6455 frames through a byte stream: reads 2 to 14 bytes a frame, skips payloads by arithmetic, keeps
  * nothing but where it stands.
@@ -34,6 +43,12 @@ export class FrameScanner {
   controlFrames = 0;
   pings = 0;
   pongs = 0;
+  /** Data frames that began. */
+  dataFrames = 0;
+  /** How many data messages may begin yet; below 0: any number. */
+  messagesLeft = -1;
+  /** The last scan stopped before a message that may not begin yet. */
+  atGate = false;
   /** After a scan that stopped behind a control frame: its opcode; else 0. */
   controlOpcode = 0;
   /** Where that frame begins, and where its payload does; it ends where the scan stopped. */
@@ -43,13 +58,26 @@ export class FrameScanner {
   everyFrame = false;
   readonly #masked: number;
   readonly #reserved: number;
+  readonly #listener: MessageListener;
+  #maxMessageBytes: number;
   #payloadLeft = 0;
   #inMessage = false;
   #lastFragment = false;
+  /** Of the message that is half through: its first frame's opcode, and its payload bytes as announced so far. */
+  #messageOpcode = 0;
+  #messageBytes = 0;
 
-  constructor(rules: FrameRules) {
+  /** @param maxMessageBytes the most a message may have; 0: no limit */
+  constructor(rules: FrameRules, listener = nobody, maxMessageBytes = 0) {
     this.#masked = rules.masked ? MASKED : 0;
     this.#reserved = rules.reserved === 'none' ? 0 : rules.reserved === 'rsv1' ? RSV1 : RSV;
+    this.#listener = listener;
+    this.#maxMessageBytes = maxMessageBytes === 0 ? Number.MAX_SAFE_INTEGER : maxMessageBytes;
+  }
+
+  /** For whoever only looks for the end of a stream: behind the fault that told of a message too big. */
+  liftSizeLimit(): void {
+    this.#maxMessageBytes = Number.MAX_SAFE_INTEGER;
   }
 
   /** True where a frame of the proxy's own may be put into the stream, as far as it was scanned. */
@@ -65,12 +93,13 @@ export class FrameScanner {
   /**
    * Scans `bytes[from, to)` and returns where it stopped: right behind a control frame, whose opcode is then in
    * `controlOpcode`; or at the beginning of a header or control frame that is not whole: the caller brings those
-   * bytes (at most {@link MAX_HELD_BYTES}) again, with more behind them; or at `to`; with `everyFrame` also behind any
-   * frame.
+   * bytes (at most {@link MAX_HELD_BYTES}) again, with more behind them; or before a message that may not begin yet
+   * (`atGate`); or at `to`; with `everyFrame` also behind any frame.
    * @throws FrameFault with the last good boundary
    */
   scan(bytes: Buffer, from: number, to: number): number {
     this.controlOpcode = 0;
+    this.atGate = false;
     let at = from;
     while (at < to) {
       if (this.#payloadLeft > 0) {
@@ -100,6 +129,7 @@ export class FrameScanner {
     if (!this.#lastFragment) return;
     this.messages++;
     this.#inMessage = false;
+    this.#listener.messageEnded(this.#messageOpcode, this.#messageBytes);
   }
 
   /** Reads one header; returns `at` where it is not whole yet. Faults show with the first two bytes. */
@@ -115,11 +145,29 @@ export class FrameScanner {
     const bareEnd = at + (short < 126 ? 2 : short === 126 ? 4 : LONGEST_BARE_HEADER);
     const end = this.#masked ? bareEnd + MASK_BYTES : bareEnd;
     if (end > to) return at;
-    this.#payloadLeft = short < 126 ? short : this.#longLength(bytes, at, short);
+    const length = short < 126 ? short : this.#longLength(bytes, at, short);
+    const messageBytes = opcode === OPCODE.continuation ? this.#messageBytes + length : length;
+    if (messageBytes > this.#maxMessageBytes) throw this.#fault(at, 'message-too-big');
+    if (opcode !== OPCODE.continuation && !this.#begin(opcode)) return at;
+    this.#messageBytes = messageBytes;
+    this.#payloadLeft = length;
+    this.dataFrames++;
     this.#inMessage = true;
     this.#lastFragment = (first & FIN) !== 0;
     if (this.#payloadLeft === 0) this.#frameEnded();
     return end;
+  }
+
+  /** False where no message may begin. */
+  #begin(opcode: number): boolean {
+    const left = this.messagesLeft;
+    if (left === 0) {
+      this.atGate = true;
+      return false;
+    }
+    if (left > 0) this.messagesLeft = left - 1;
+    this.#messageOpcode = opcode;
+    return true;
   }
 
   #judgeData(at: number, first: number, opcode: number): void {
@@ -167,12 +215,6 @@ export class FrameScanner {
   }
 }
 
-/** The code of a Close whose payload of at least 2 bytes begins at `payload`. */
-export function closeCodeAt(bytes: Buffer, payload: number, masked: boolean): number {
-  const code = bytes.readUInt16BE(payload);
-  return masked ? code ^ bytes.readUInt16BE(payload - MASK_BYTES) : code;
-}
-
 const faultTexts = {
   'frame-reserved-bits': 'a reserved bit without an extension that uses it',
   'frame-unknown-opcode': 'an unknown opcode',
@@ -184,6 +226,7 @@ const faultTexts = {
   'frame-masked': 'a backend frame with a mask',
   'frame-bad-close': 'a Close of one byte or with a code that must not be on the wire',
   'frame-too-long': 'a frame of more than 2^53-1 bytes',
+  'message-too-big': 'a message of more bytes than are allowed',
 } as const;
 export type FrameFaultCode = keyof typeof faultTexts;
 

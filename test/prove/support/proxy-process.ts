@@ -14,10 +14,10 @@ export class ProxyProcess {
   readonly program: Program;
   port = 0;
 
-  /** @param openFiles its limit of open files; default: ours */
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, openFiles?: number) {
+  /** @param openFiles its limit of open files; default: ours @param main what node runs */
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, openFiles?: number, main = mainFile) {
     const env = { ...plainEnvironment(), ...environment };
-    const command = [process.execPath, mainFile, ...args];
+    const command = [process.execPath, main, ...args];
     if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`);
     const [file = '', ...rest] = command;
     this.program = new Program(file, rest, { env });

@@ -13,6 +13,7 @@ const EVENTS_PER_TURN = 64;
 export class SimulatedClock implements Clock {
   #nowMs = 0;
   #order = 0;
+  #sleptMs = 0;
   readonly #heap: Event[] = [];
 
   nowMs(): number {
@@ -33,6 +34,17 @@ export class SimulatedClock implements Clock {
     };
   }
 
+  /** Time goes on, and nothing runs: the machine sleeps. What falls due meanwhile comes late. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+    this.#sleptMs += ms;
+  }
+
+  /** Time that passed without what was slept through. */
+  get awakeMs(): number {
+    return this.#nowMs - this.#sleptMs;
+  }
+
   /** Runs events until none is left, the time is over, or all is done. Returns how many ran. */
   async runUntil(endMs: number, done: () => boolean = () => false): Promise<number> {
     let count = 0;
@@ -45,7 +57,7 @@ export class SimulatedClock implements Clock {
         continue;
       }
       this.#pop();
-      this.#nowMs = event.atMs;
+      this.#nowMs = Math.max(this.#nowMs, event.atMs);
       if (event.run === null) continue;
       event.run();
       if (++count % EVENTS_PER_TURN !== 0) continue;

@@ -15,7 +15,13 @@ export interface PeerPlan {
   /** Does not answer a Close, but ends. */
   readonly rude: boolean;
   readonly maxPayloadBytes: number;
+  /** How often it stops reading for some seconds. */
+  readonly naps?: number;
 }
+
+/** Longer than anything waits on the links, shorter than what any policy calls silence. */
+const LONGEST_NAP_MS = 8_000;
+const BEAT = 'beat';
 
 /** One endpoint of a simulated tunnel: sends its messages, leaves as planned, and judges every byte it gets. */
 export class TunnelPeer implements ChannelOwner {
@@ -27,6 +33,7 @@ export class TunnelPeer implements ChannelOwner {
   left = false;
   /** How the connection ended for it: null while it is open. */
   ending: 'end' | 'reset' | null = null;
+  #stalled = false;
   readonly #channel: Channel;
   readonly #plan: PeerPlan;
   readonly #clock: Clock;
@@ -41,11 +48,14 @@ export class TunnelPeer implements ChannelOwner {
     channel.owner = this;
     channel.resume();
     clock.after(random.integer(0, 200), () => this.#sendNext());
+    for (let naps = plan.naps ?? 0; naps > 0; naps--) clock.after(random.integer(0, 20_000), () => this.#nap());
   }
 
   onChunk(bytes: Buffer, from: number, to: number): number {
     try {
       for (const { opcode, payload } of this.judge.feed(Buffer.from(bytes.subarray(from, to)))) {
+        if (opcode === 10 && payload.toString() !== BEAT)
+          throw new Error('the answer to a ping of nobody on the other side');
         if (opcode === 9) this.#send(10, payload, true);
         else if (opcode === 8) this.#closeCame();
       }
@@ -67,6 +77,14 @@ export class TunnelPeer implements ChannelOwner {
   onClose(error: Error | null): void {
     this.ending ??= error === null ? 'end' : 'reset';
     this.left = true;
+  }
+
+  /** Asleep, or busy with something else: what comes meanwhile waits. */
+  #nap(): void {
+    this.#channel.pause();
+    this.#clock.after(this.#random.integer(0, LONGEST_NAP_MS), () => {
+      if (!this.#stalled) this.#channel.resume();
+    });
   }
 
   #closeCame(): void {
@@ -93,7 +111,7 @@ export class TunnelPeer implements ChannelOwner {
     while (this.#random.chance(0.3)) {
       const end = this.#random.integer(at, payload.length);
       this.#send(opcode, payload.subarray(at, end), false);
-      if (this.#random.chance(0.3)) this.#send(this.#random.pick([9, 10]), Buffer.from('beat'), true);
+      if (this.#random.chance(0.3)) this.#send(this.#random.pick([9, 10]), Buffer.from(BEAT), true);
       opcode = 0;
       at = end;
     }
@@ -104,6 +122,7 @@ export class TunnelPeer implements ChannelOwner {
     const { leaving, closeCode, role } = this.#plan;
     if (leaving === 'stay') return;
     if (leaving === 'stall') {
+      this.#stalled = true;
       this.#channel.pause();
       return;
     }

@@ -1,19 +1,26 @@
 import { Deadlines } from '../../../src/channel/deadlines.js';
-import { defaultTunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
+import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
+import type { TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
 import { FrameJudge } from './frame-judge.js';
 import { linkTraits } from './link-traits.js';
 import { type MemoryChannel, memoryChannelPair } from './memory-channel.js';
 import { SeededRandom } from './random.js';
+import { randomPolicy } from './random-policy.js';
 import { SimulatedClock } from './simulated-clock.js';
+import { judgeCourse } from './tunnel-judge.js';
 import { type Leaving, type PeerPlan, TunnelPeer } from './tunnel-peer.js';
 
 const SCENARIO_MS = 400_000;
+/** By then the proxy ends what nobody else has ended. */
+const LAST_MS = 120_000;
+const KILL_CODES = [1001, 3999, 4000];
 
 export interface TunnelScenarioReport {
   readonly faults: readonly string[];
   readonly end: TunnelEnd | null;
   readonly messages: number;
+  readonly delayed: number;
 }
 
 /** Runs one seeded tunnel between two endpoints over bad links, and judges both ends and what is told of it. */
@@ -21,46 +28,37 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   const random = new SeededRandom(seed);
   const clock = new SimulatedClock();
   const deadlines = new Deadlines(clock);
+  const policy = randomPolicy(random);
   const [clientNear, clientFar] = memoryChannelPair(clock, random, linkTraits(random));
   const [backendNear, backendFar] = memoryChannelPair(clock, random, linkTraits(random));
   const plans = { client: peerPlan('client', random), backend: peerPlan('backend', random) };
   const client = new TunnelPeer(clientNear, plans.client, clock, random);
   const backend = new TunnelPeer(backendFar, plans.backend, clock, random);
   const written = { client: watchWrites(clientFar, false), backend: watchWrites(backendNear, true) };
+  const relayedAtMs = watchMessages(backendNear, clock);
   const ends: TunnelEnd[] = [];
-  let closed = 0;
+  let [closed, awakeMs] = [0, 0];
+  const numbers = new TunnelNumbers('route', 'service');
   const side = { channel: clientFar, closed: () => closed++ };
-  const parts = {
-    client: side,
-    backend: backendNear,
-    policy: defaultTunnelPolicy,
-    deadlines,
-    extensions: '',
-    nowMs: () => clock.nowMs(),
-  };
-  const tunnel = new Tunnel(parts, (end) => ends.push(end));
+  const around = { deadlines, clock, numbers, messageRelayed: () => {}, extensions: '' };
+  const tunnel = new Tunnel({ client: side, backend: backendNear, policy, ...around }, (end) => {
+    ends.push(end);
+    awakeMs = clock.awakeMs;
+  });
   tunnel.start();
-  let drained = false;
-  const drain = (): void => {
-    if (ends.length > 0) return;
-    drained = true;
-    tunnel.drain();
-  };
-  // Where nobody leaves, the proxy does.
-  clock.after(random.chance(0.2) ? random.integer(0, 3000) : 200_000, drain);
-  let broken = false;
-  if (random.chance(0.1)) {
-    broken = true;
-    clock.after(random.integer(0, 3000), () => random.pick([clientNear, backendNear]).breakLink());
-  }
-  await clock.runUntil(SCENARIO_MS);
-  const faults = [...client.faults, ...backend.faults];
+  const toldToEnd = endSometime(tunnel, ends, clock, random);
+  const broken = random.chance(0.1);
+  if (broken) clock.after(random.integer(0, 3000), () => random.pick([clientNear, backendNear]).breakLink());
+  await passTime(clock, random, policy);
+  const end = ends[0] ?? null;
+  const peers = { client, backend };
+  const told = toldToEnd();
+  const faults = judgeCourse({ peers, plans, written, policy, end, toldToEnd: told, broken, awakeMs, relayedAtMs });
   if (ends.length !== 1) faults.push(`ended ${ends.length} times`);
   if (closed !== 1) faults.push(`the client's side was given back ${closed} times`);
   if (deadlines.size !== 0) faults.push('left on the timer');
-  faults.push(...judgeMessages(client, backend), ...judgeMessages(backend, client));
-  if (!broken) faults.push(...judgeEnding(client, backend, plans, drained, written));
-  return { faults, end: ends[0] ?? null, messages: client.judge.messages.length + backend.judge.messages.length };
+  const messages = client.judge.messages.length + backend.judge.messages.length;
+  return { faults, end, messages, delayed: numbers.delayedMessages };
 }
 
 const leavings: readonly Leaving[] = [
@@ -75,7 +73,37 @@ function peerPlan(role: 'client' | 'backend', random: SeededRandom): PeerPlan {
     closeCode: random.pick([1000, 1001, 1008, 3000, 4999]),
     rude: random.chance(0.1),
     maxPayloadBytes: random.chance(0.1) ? 70_000 : 300,
+    naps: random.chance(0.3) ? random.integer(1, 3) : 0,
   };
+}
+
+/** Where nobody leaves, the proxy does: it drains, or an operator closes. @returns with which code it was told to */
+function endSometime(
+  tunnel: Tunnel,
+  ends: readonly TunnelEnd[],
+  clock: SimulatedClock,
+  random: SeededRandom,
+): () => number | null {
+  let told: number | null = null;
+  clock.after(random.chance(0.2) ? random.integer(0, 3000) : LAST_MS, () => {
+    if (ends.length > 0) return;
+    told = random.chance(0.5) ? 1012 : random.pick(KILL_CODES);
+    if (told === 1012) tunnel.drain();
+    else tunnel.close(told, 'an operator');
+  });
+  return () => told;
+}
+
+/** Sometimes the machine sleeps. */
+async function passTime(clock: SimulatedClock, random: SeededRandom, policy: TunnelPolicy): Promise<void> {
+  const sleeps = random.chance(0.3) ? random.integer(1, 3) : 0;
+  let endMs = SCENARIO_MS;
+  for (let count = 0; count < sleeps; count++) {
+    const ms = random.integer(1, 3) * Math.max(policy.readTimeoutMs, policy.idleTimeoutMs, policy.maxLifetimeMs);
+    clock.after(random.integer(0, 30_000), () => clock.sleep(ms));
+    endMs += ms;
+  }
+  await clock.runUntil(endMs);
 }
 
 /** Judges what the proxy writes to a side, whatever the link makes of it. */
@@ -89,36 +117,16 @@ function watchWrites(channel: MemoryChannel, masked: boolean): FrameJudge {
   return judge;
 }
 
-/** What came is what was sent, in order, from the first on. */
-function judgeMessages(reader: TunnelPeer, writer: TunnelPeer): string[] {
-  return reader.judge.messages
-    .map((text, index) => (text === writer.sent[index] ? '' : `message ${index} came changed`))
-    .filter((fault) => fault !== '');
-}
-
-/** Each end was told why, or cut inside a frame, or had left by itself, or could not be told. */
-function judgeEnding(
-  client: TunnelPeer,
-  backend: TunnelPeer,
-  plans: { readonly client: PeerPlan; readonly backend: PeerPlan },
-  drained: boolean,
-  written: { readonly client: FrameJudge; readonly backend: FrameJudge },
-): string[] {
-  const faults: string[] = [];
-  const left = (leaving: Leaving) => leaving !== 'stay' && leaving !== 'stall';
-  for (const [name, peer, own, other] of [
-    ['client', client, plans.client, plans.backend],
-    ['backend', backend, plans.backend, plans.client],
-  ] as const) {
-    const code = peer.judge.closeCode;
-    const allowed = [other.closeCode, 1005, name === 'client' ? 1011 : 1001, name === 'client' ? 1002 : 1002];
-    // A peer may answer the other's Close with its code.
-    allowed.push(own.closeCode, ...(drained && name === 'client' ? [1012] : []));
-    if (code !== null && !allowed.includes(code)) faults.push(`${name}: told ${code}`);
-    const selfMade = left(own.leaving) || own.leaving === 'stall' || own.rude;
-    if (code === null && !selfMade && !written[name].midFrame && other.leaving !== 'stall') {
-      faults.push(`${name}: ended without a word`);
-    }
-  }
-  return faults;
+/** When each whole message was written to a backend. */
+function watchMessages(channel: MemoryChannel, clock: SimulatedClock): number[] {
+  const times: number[] = [];
+  const judge = new FrameJudge(true);
+  const write = channel.write.bind(channel);
+  channel.write = (bytes, from, to) => {
+    const before = judge.messages.length;
+    if (channel.writable) judge.feed(Buffer.from(bytes.subarray(from, to)));
+    for (let count = before; count < judge.messages.length; count++) times.push(clock.nowMs());
+    return write(bytes, from, to);
+  };
+  return times;
 }

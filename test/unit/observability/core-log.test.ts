@@ -20,9 +20,19 @@ const leg = (bytes: number) => ({
   bytes,
   messages: 1,
   controlFrames: 2,
+  pings: 1,
+  pongs: 1,
+  roundTripMs: null,
+  frameCut: false,
   activeAtMs: 0,
 });
-const report: TunnelReport = { closedBy: 'client', durationMs: 1234.5678, client: leg(20), backend: leg(10) };
+const report: TunnelReport = {
+  closedBy: 'client',
+  code: 1001,
+  durationMs: 1234.5678,
+  client: leg(20),
+  backend: leg(10),
+};
 
 function setUp() {
   const lines: [level: string, message: string, fields: Readonly<Record<string, unknown>>][] = [];

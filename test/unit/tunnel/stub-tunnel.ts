@@ -1,5 +1,7 @@
 import { type Channel, noOwner } from '../../../src/channel/channel.js';
 import { Deadlines } from '../../../src/channel/deadlines.js';
+import type { RelayedMessage } from '../../../src/exchange/events.js';
+import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -53,10 +55,10 @@ export class SpyChannel implements Channel {
     this.writable = false;
   }
 
-  /** Has the owner told of these bytes. */
-  comes(bytes: Buffer | string): void {
+  /** Has the owner told of these bytes, in hex or as they are. @returns how many it took */
+  comes(bytes: Buffer | string): number {
     const view = typeof bytes === 'string' ? Buffer.from(bytes, 'hex') : bytes;
-    this.owner.onChunk(view, 0, view.length);
+    return this.owner.onChunk(view, 0, view.length);
   }
 
   /** Closes, as the channel of a peer that has gone does. */
@@ -80,6 +82,8 @@ export class StubTunnel {
   readonly deadlines = new Deadlines(this.clock);
   readonly client = new SpyChannel();
   readonly backend = new SpyChannel();
+  readonly numbers = new TunnelNumbers('route', 'service');
+  readonly messages: RelayedMessage[] = [];
   readonly ends: TunnelEnd[] = [];
   clientClosed = 0;
   readonly tunnel: Tunnel;
@@ -93,13 +97,16 @@ export class StubTunnel {
       policy: { ...defaultTunnelPolicy, ...policy },
       deadlines,
       extensions,
-      nowMs: () => this.clock.nowMs(),
+      clock: this.clock,
+      numbers: this.numbers,
+      messageRelayed: (message: RelayedMessage) => this.messages.push(message),
     };
     this.tunnel = new Tunnel(parts, (end) => this.ends.push(end));
     this.tunnel.start();
   }
 
+  /** In steps of the sweep. */
   pass(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 250) this.clock.advance(250);
+    for (let passed = 0; passed < ms; passed += 250) this.clock.advance(Math.min(250, ms - passed));
   }
 }

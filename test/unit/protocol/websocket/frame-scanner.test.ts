@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { closeCodeAt, FrameScanner } from '../../../../src/protocol/websocket/frame-scanner.js';
+import { closeCodeAt } from '../../../../src/protocol/websocket/control-payload.js';
+import { FrameScanner } from '../../../../src/protocol/websocket/frame-scanner.js';
 import { BACKEND, CLIENT, follow } from './follow-frames.js';
 import { type FrameForm, formFrame } from './frame-form.js';
 

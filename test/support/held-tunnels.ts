@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { MiddlewareType } from '../../src/exchange/middleware.js';
+import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
+
+/** A middleware that holds tunnels to these settings. @param settings asked for each tunnel, where they are a function */
+export function heldTunnels(settings: TunnelSettings | (() => TunnelSettings)): MiddlewareType {
+  return {
+    type: 'held',
+    optionsSchema: z.unknown(),
+    create: (name) => ({
+      name,
+      onRequest(exchange) {
+        exchange.tunnelSettings = typeof settings === 'function' ? settings() : settings;
+      },
+    }),
+  };
+}
