@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
+import { formatAddress } from '../config/listen-address.js';
 import { LOG_LEVELS, type Log } from '../exchange/log.js';
-import { formatAddress } from './listen-address.js';
 import { paint, type Terminal } from './terminal.js';
 
 interface Address {

@@ -1,4 +1,4 @@
-import { formatAddress } from './listen-address.js';
+import { formatAddress } from '../config/listen-address.js';
 
 /**
  * What to do about a listener that could not be opened.

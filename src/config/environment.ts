@@ -1,6 +1,8 @@
 import { LOG_LEVELS } from '../exchange/log.js';
 import type { ConfigProblem, Position } from './problem.js';
+import { ADMIN_LISTEN_FORM, isAdminAddress } from './schema-admin.js';
 import { DEFAULT_PORT } from './schema-advanced.js';
+import { readSecret, SECRET_FORM, SECRET_FORM_WORDS, secretPath } from './secret-files.js';
 import { NOT_SUPPORTED_YET } from './section.js';
 import { suggest } from './suggest.js';
 
@@ -19,6 +21,9 @@ interface OutsideValue<Value> {
 export interface OutsideValues {
   readonly port?: OutsideValue<number>;
   readonly logLevel?: OutsideValue<string>;
+  /** Turns the admin API on. */
+  readonly adminListen?: OutsideValue<string>;
+  readonly adminToken?: OutsideValue<string>;
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -39,7 +44,10 @@ export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides =
   const envLevel = read('environment', 'TOYOU_LOG_LEVEL', env.TOYOU_LOG_LEVEL, parseLogLevel);
   const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
   const logLevel = read('command line', '--log-level', overrides.logLevel, parseLogLevel) ?? envLevel;
-  return { ...(port && { port }), ...(logLevel && { logLevel }), problems };
+  const adminListen = read('environment', 'TOYOU_ADMIN_LISTEN', env.TOYOU_ADMIN_LISTEN, parseAdminListen);
+  const adminToken = read('environment', 'TOYOU_ADMIN_TOKEN', env.TOYOU_ADMIN_TOKEN, parseSecret);
+  const admin = { ...(adminListen && { adminListen }), ...(adminToken && { adminToken }) };
+  return { ...(port && { port }), ...(logLevel && { logLevel }), ...admin, problems };
 }
 
 /** The main file: as the command line names it, else `TOYOU_CONFIG`, else `config.yaml` in the working directory. */
@@ -60,8 +68,6 @@ const LATER_VARIABLES = [
   'WEBSOCKET_WRITE_TIMEOUT',
   'WEBSOCKET_ENABLE_ORIGIN_CHECK',
   'WEBSOCKET_ALLOWED_ORIGINS',
-  'TOYOU_ADMIN_LISTEN',
-  'TOYOU_ADMIN_TOKEN',
 ] as const;
 
 type Parse<Value> = (text: string) => { value: Value } | { message: string; suggestion?: string };
@@ -83,6 +89,20 @@ const parseLogLevel: Parse<string> = (text) => {
   const suggestion = suggest(text, LOG_LEVELS);
   const message = `expected one of ${LOG_LEVELS.join(', ')}; got ${JSON.stringify(text)}`;
   return suggestion === undefined ? { message } : { message, suggestion };
+};
+
+const parseAdminListen: Parse<string> = (text) => {
+  if (isAdminAddress(text)) return { value: text };
+  return { message: `expected ${ADMIN_LISTEN_FORM}; got ${JSON.stringify(text)}` };
+};
+
+/** What it was is not told. */
+const parseSecret: Parse<string> = (text) => {
+  const file = secretPath(text);
+  if (file === undefined)
+    return SECRET_FORM.test(text) ? { value: text } : { message: `expected ${SECRET_FORM_WORDS}` };
+  const secret = readSecret(file);
+  return 'text' in secret ? { value: secret.text } : { message: `${file}: ${secret.message}` };
 };
 
 function isSet(text: string | undefined): text is string {

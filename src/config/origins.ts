@@ -1,6 +1,7 @@
 import type { OutsideValues } from './environment.js';
 import type { MergedFiles } from './merged-files.js';
 import { type ConfigPath, formatPath, type Position } from './problem.js';
+import { fieldOf, isRecord } from './raw-value.js';
 
 /** Where a value was written. */
 export interface WrittenAt extends Position {
@@ -53,6 +54,9 @@ export function originsOf(value: unknown, merged: MergedFiles, outside: OutsideV
   note([], value);
   if (outside.port !== undefined) origins.set('advanced.port', outside.port.origin);
   if (outside.logLevel !== undefined) origins.set('advanced.log.level', outside.logLevel.origin);
+  if (outside.adminListen !== undefined) origins.set('advanced.admin.listen', outside.adminListen.origin);
+  if (outside.adminToken !== undefined && isRecord(fieldOf(fieldOf(value, 'advanced'), 'admin')))
+    origins.set('advanced.admin.token', outside.adminToken.origin);
   return origins;
 }
 

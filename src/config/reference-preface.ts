@@ -43,6 +43,8 @@ not set:
 | \`TOYOU_CONFIG\` | the main file |
 | \`TOYOU_PORT\` | \`advanced.port\` |
 | \`TOYOU_LOG_LEVEL\` | \`advanced.log.level\` |
+| \`TOYOU_ADMIN_LISTEN\` | \`advanced.admin.listen\`; turns the admin API on |
+| \`TOYOU_ADMIN_TOKEN\` | \`advanced.admin.token\`, where the admin API is on |
 
 ## Files
 

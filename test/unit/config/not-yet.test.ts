@@ -31,7 +31,7 @@ describe('what is not built yet is an error at its place', () => {
     });
   }
 
-  for (const key of ['max_tunnels', 'admin', 'plugins']) {
+  for (const key of ['max_tunnels', 'plugins']) {
     it(`${key} of advanced`, () => {
       assert.deepEqual(errorsOf(withAdvanced(`${key}: 1`)), [`4:3 advanced.${key}: not supported yet`]);
     });
@@ -83,8 +83,6 @@ route_rules: [{ pattern: /, target: api, middlewares: [mine, ${type}] }]`;
     'WEBSOCKET_WRITE_TIMEOUT',
     'WEBSOCKET_ENABLE_ORIGIN_CHECK',
     'WEBSOCKET_ALLOWED_ORIGINS',
-    'TOYOU_ADMIN_LISTEN',
-    'TOYOU_ADMIN_TOKEN',
   ]) {
     it(`the variable ${name}`, () => {
       assert.deepEqual(errorsOf(SMALL, { env: { [name]: '1' } }), [`0:0 ${name}: not supported yet`]);
