@@ -6,7 +6,8 @@ import type { ProxyEvents, TunnelReport } from '../../src/exchange/events.js';
 import type { Exchange } from '../../src/exchange/exchange.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
-import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
+import type { ProxyOptions } from '../../src/options.js';
+import { createProxy, type ReverseProxy } from '../../src/proxy.js';
 import type { ReloadOptions, ReloadResult } from '../../src/reload.js';
 import { strategies } from '../../src/service/balancing/strategies.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
@@ -39,7 +40,7 @@ export interface Setup {
   readonly advanced?: Keys;
 }
 
-type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes'>;
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes' | 'reloadFromFiles'>;
 
 const SWEEP_MS = 250;
 /** For what never gets to a backend. */
