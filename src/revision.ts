@@ -5,7 +5,7 @@ import { ruleName } from './config/rule-name.js';
 import type { ClientLimits } from './connection/client-host.js';
 import type { Middleware, MiddlewareType } from './exchange/middleware.js';
 import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
-import { resolveTunnelPolicy } from './exchange/tunnel-policy.js';
+import { resolveTunnelPolicy, type TunnelPolicy, type TunnelSettings } from './exchange/tunnel-policy.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
 import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
@@ -97,7 +97,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
         expose: advanced.expose,
         isTrusted,
       },
-      tunnelPolicy: (settings) => resolveTunnelPolicy(settings === null ? [] : [settings]),
+      tunnelPolicy,
     },
   };
 }
@@ -105,6 +105,11 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
 /** Not an arrow of `build`: that would hold on to the Revision before. */
 function nobody(): boolean {
   return false;
+}
+
+/** Likewise: a tunnel keeps it. */
+function tunnelPolicy(settings: TunnelSettings | null): TunnelPolicy {
+  return resolveTunnelPolicy(settings === null ? [] : [settings]);
 }
 
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];

@@ -55,11 +55,10 @@ async function readAll(message: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const piece of message) {
     bytes += piece.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new Problem(413, `a body has at most ${MAX_BODY_BYTES} bytes`, {}, { Connection: 'close' });
-    }
-    pieces.push(piece);
+    if (bytes <= MAX_BODY_BYTES) pieces.push(piece);
   }
+  // Read to its end, for as long as a request may take: with bytes unread the answer might be lost in a reset.
+  if (bytes > MAX_BODY_BYTES) throw new Problem(413, `a body has at most ${MAX_BODY_BYTES} bytes`);
   return Buffer.concat(pieces).toString();
 }
 

@@ -33,5 +33,8 @@ export function formatAddress(address: string, port: number): string {
 
 /** Whether only programs of this machine reach it. */
 export function isLoopback(host: string | undefined): boolean {
-  return host !== undefined && (host === '::1' || /^(?:::ffff:)?127\./i.test(host));
+  if (host === undefined) return false;
+  const plain = host.replace(/^::ffff:/i, '');
+  // A name may begin like an address: 127.0.0.1.example.com.
+  return host === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
