@@ -44,7 +44,7 @@ behaviour('with one, all but the probes ask for it', async (stage) => {
   assert.equal((await askAdmin(at, 'GET', '/api/closed', small)).status, 200);
 });
 
-behaviour('a name that is not ours is refused: it may be one that an attacker has lead here', async (stage) => {
+behaviour('a name that is not ours is refused: it may be one that an attacker has led here', async (stage) => {
   const at = await withAdmin(stage);
   const asked = async (Host: string) => (await askAdmin(at, 'GET', '/healthz', { headers: { Host } })).status;
   for (const host of [
