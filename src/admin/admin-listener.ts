@@ -21,6 +21,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 256;
 const TIMEOUTS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 };
 const TIMEOUT_CHECK_MS = 1000;
+/** Of a connection in the middle of an answer: whoever takes nothing holds no memory for long. */
+const SILENCE_MS = 30_000;
 
 /** Why the admin API could not be opened. */
 export class AdminListenError extends Error {
@@ -116,6 +118,7 @@ export class AdminListener {
       void handleAdmin(message, response, { host, token: this.#token }, this.#host);
     });
     server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = SILENCE_MS;
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);

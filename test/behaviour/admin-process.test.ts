@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ReloadAnswer } from '../../src/admin/admin-host.js';
 import { askAdmin, askAdminJson, bearer } from '../support/admin-client.js';
 import { freePort } from '../support/free-port.js';
+import { readPrometheusText } from '../support/prometheus-text.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
 import { openTunnel } from '../support/tunnel-ends.js';
 import { settled, until } from '../support/turns.js';
@@ -111,6 +112,30 @@ behaviour('errors of a reload are told with their places, and nothing of the lin
   assert.deepEqual([status, reason], [422, 'refused']);
   const problem = { file: 'a.yaml', line: 3, column: 5, path: 'services.x', message: 'is wrong', suggestion: 'y' };
   assert.deepEqual(errors, [problem]);
+});
+
+behaviour('metrics are told in the text format, what is open included', async (stage) => {
+  const [plain, sockets] = [await stage.backend(), await stage.rawBackend()];
+  await stage.start({
+    services: { api: { url: plain.url }, chat: { url: sockets.url } },
+    host_rules: [{ pattern: '*', target: 'api', route_rules: [{ pattern: '/ws', target: 'chat' }] }],
+    advanced: { admin },
+  });
+  await openTunnel(stage, sockets);
+  await stage.ask(get());
+  await until(() => stage.ended.length === 1, 'the end of the request');
+  const { headers, text } = await askAdmin(at(stage), 'GET', '/metrics');
+  assert.equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+  const read = readPrometheusText(text);
+  const value = (name: string, labels = '') => read.get(name)?.samples.get(`${name}${labels}`);
+  assert.equal(value('toyou_requests_total', '{route="*",service="api",method="GET",status="200"}'), 1);
+  assert.equal(value('toyou_requests_total', '{route="*/ws",service="chat",method="GET",status="101"}'), 1);
+  assert.equal(value('toyou_tunnels_active', '{route="*/ws",service="chat"}'), 1);
+  assert.equal(value('toyou_tunnels_by_revision', '{revision="1"}'), 1);
+  assert.equal(value('toyou_requests_active'), 0);
+  assert.equal(value('toyou_backend_connections', '{state="idle"}'), 1);
+  assert.equal(value('toyou_config_revision'), 1);
+  assert.equal(await stage.proxy.wings.metrics().then((again) => readPrometheusText(again).size), read.size);
 });
 
 behaviour('a configuration that came from no file cannot be read again', async (stage) => {
