@@ -1,3 +1,4 @@
+import { checkAdmin, checkAdminToken } from './check-admin.js';
 import { checkDuplicates } from './check-duplicates.js';
 import { checkLimits } from './check-limits.js';
 import { checkReferences, type Registered } from './check-references.js';
@@ -15,6 +16,7 @@ import { parseOptions } from './parse-options.js';
 import type { ConfigPath, ConfigProblem, Finding } from './problem.js';
 import { isRecord, showValue } from './raw-value.js';
 import { omitEmpty, schemaAt, shapeOf } from './schema-walk.js';
+import { readSecretFiles } from './secret-files.js';
 import { parseSource, problemOf, type Source } from './source.js';
 import { readTlsFiles } from './tls-files.js';
 import { withWebsocketVariables } from './websocket-variables.js';
@@ -72,12 +74,14 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   const warnings = [...directory.warnings, ...merged.warnings];
   const whole = sources.every(({ value }) => value !== undefined) && directory.errors.length === 0;
   // 2.
-  const value = withOutsideValues(omitEmpty(merged.value, configSchema), outside);
+  const fileOf = (path: ConfigPath) => merged.position(path, 'value').file;
+  const secrets = readSecretFiles(omitEmpty(merged.value, configSchema), fileOf);
+  const value = withOutsideValues(secrets.value, outside);
   // 3. and 4. Where a file could not be read, what it defines is not known: names are not judged.
   const parsed = configSchema.safeParse(value);
   const optionsParsed = parseOptions(value, options.middlewareTypes, outside.websocket);
   const place = placeIn(merged);
-  const tls = readTlsFiles(value, (path) => merged.position(path, 'value').file, options.now ?? new Date());
+  const tls = readTlsFiles(value, fileOf, options.now ?? new Date());
   const findings = [
     ...describeIssues(parsed.error?.issues ?? [], configSchema, value).filter(notAtTop),
     ...(whole ? checkReferences(value, options) : []),
@@ -85,8 +89,10 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...checkTls(value),
     ...optionsParsed.findings,
     ...tls.errors,
+    ...secrets.errors,
   ];
   errors.push(...withoutEchoes(findings.map(merged.problem), errors), ...outside.problems);
+  if (parsed.success) errors.push(...checkAdmin(parsed.data).map((finding) => adminProblem(finding, merged, outside)));
   if (errors.length > 0 || !parsed.success) return { ok: false, errors: inOrder(errors, sources), warnings };
   // 5.
   const config = tls.complete(optionsParsed.complete(parsed.data));
@@ -98,6 +104,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...checkShadowed(config, place),
     ...checkLimits(config, value),
     ...checkServiceTls(config),
+    ...checkAdminToken(config),
     ...optionsParsed.doubts,
     ...tls.warnings,
   ];
@@ -105,7 +112,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   if (config.host_rules.length + config.route_rules.length === 0) {
     warnings.push(outsideProblem(main.file, '', 'no rules: every request gets 404'));
   }
-  const files = [...sources.map(({ file }) => file), ...tls.files];
+  const files = [...sources.map(({ file }) => file), ...tls.files, ...secrets.files];
   const origins = originsOf(value, merged, outside);
   return { ok: true, config, warnings: inOrder(warnings, sources), files, origins };
 }
@@ -131,12 +138,15 @@ function checkTopLevel(source: Source, index: number): ConfigProblem[] {
     .map((key) => problemOf(source, describeUnknownKey([key], section)));
 }
 
-function withOutsideValues(read: unknown, { port, logLevel, maxTunnels, websocket }: OutsideValues): unknown {
-  const value = withWebsocketVariables(read, websocket);
+function withOutsideValues(read: unknown, outside: OutsideValues): unknown {
+  const { port, logLevel, maxTunnels, adminListen, adminToken } = outside;
+  const value = withWebsocketVariables(read, outside.websocket);
   const whole = isRecord(value) ? value : {};
   const advanced = whole.advanced ?? {};
+  if (!isRecord(advanced)) return value;
+  const { admin = adminListen === undefined ? undefined : {} } = advanced;
   const none = port === undefined && logLevel === undefined && maxTunnels === undefined;
-  if (none || !isRecord(advanced)) return value;
+  if (none && !isRecord(admin)) return value;
   const log = advanced.log ?? {};
   return {
     ...whole,
@@ -145,8 +155,20 @@ function withOutsideValues(read: unknown, { port, logLevel, maxTunnels, websocke
       ...(port === undefined ? {} : { port: port.value }),
       ...(maxTunnels === undefined ? {} : { max_tunnels: maxTunnels.value }),
       ...(logLevel === undefined || !isRecord(log) ? {} : { log: { ...log, level: logLevel.value } }),
+      ...(isRecord(admin) ? { admin: { ...admin, ...ofAdmin(adminListen, adminToken) } } : {}),
     },
   };
+}
+
+function ofAdmin(listen: OutsideValues['adminListen'], token: OutsideValues['adminToken']): Record<string, string> {
+  return { ...(listen && { listen: listen.value }), ...(token && { token: token.value }) };
+}
+
+/** An address that came from the environment is not looked for in a file. */
+function adminProblem(finding: Finding, merged: MergedFiles, { adminListen }: OutsideValues): ConfigProblem {
+  return adminListen === undefined
+    ? merged.problem(finding)
+    : outsideProblem('environment', 'TOYOU_ADMIN_LISTEN', finding.message);
 }
 
 function placeIn(merged: MergedFiles): (path: ConfigPath) => string {

@@ -45,6 +45,8 @@ not set:
 | \`TOYOU_LOG_LEVEL\` | \`advanced.log.level\` |
 | \`WEBSOCKET_MAX_CONNECTIONS\` | \`advanced.max_tunnels\` |
 | \`WEBSOCKET_PING_INTERVAL\`, \`WEBSOCKET_READ_TIMEOUT\`, \`WEBSOCKET_WRITE_TIMEOUT\`, \`WEBSOCKET_ENABLE_ORIGIN_CHECK\`, \`WEBSOCKET_ALLOWED_ORIGINS\` (commas between) | the option of that name of every \`websocket\` middleware, and of every tunnel where none runs |
+| \`TOYOU_ADMIN_LISTEN\` | \`advanced.admin.listen\`; turns the admin API on |
+| \`TOYOU_ADMIN_TOKEN\` | \`advanced.admin.token\`, where the admin API is on |
 
 ## Files
 

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../exchange/log.js';
+import { adminSchema } from './schema-admin.js';
 import { duration } from './schema-duration.js';
 import { portSchema } from './schema-rule.js';
 import { GIB, KIB, MIB, size } from './schema-size.js';
@@ -135,11 +136,12 @@ export const advancedSchema = section(
       .describe(
         'Every connection from `security.trusted_proxies` begins with a PROXY header, version 1 or 2, that names the client; from others none is taken.',
       ),
+    admin: adminSchema.optional().describe('The admin API: off unless written.'),
     reload: reloadSchema.prefault({}).describe('Changing the configuration of a proxy that runs.'),
     log: logSchema.prefault({}).describe('Logging; fixed at start.'),
     concurrency: concurrencySchema.optional().describe("Keys of Toyou Proxy's Go version."),
   },
-  ['admin', 'plugins'],
+  ['plugins'],
 ).transform(({ concurrency: _, port, ...rest }) => ({
   ...rest,
   port: port ?? DEFAULT_PORT,

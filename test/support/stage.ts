@@ -7,7 +7,8 @@ import type { Exchange } from '../../src/exchange/exchange.js';
 import type { OpenConnection } from '../../src/exchange/open-connection.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
-import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
+import type { ProxyOptions } from '../../src/options.js';
+import { createProxy, type ReverseProxy } from '../../src/proxy.js';
 import type { ReloadOptions, ReloadResult } from '../../src/reload.js';
 import { strategies } from '../../src/service/balancing/strategies.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
@@ -42,7 +43,7 @@ export interface Setup {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes'>;
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes' | 'reloadFromFiles'>;
 
 const SWEEP_MS = 250;
 /** For what never gets to a backend. */

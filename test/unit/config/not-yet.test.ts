@@ -21,7 +21,7 @@ describe('what is not built yet is an error at its place', () => {
     });
   }
 
-  for (const key of ['admin', 'plugins']) {
+  for (const key of ['plugins']) {
     it(`${key} of advanced`, () => {
       assert.deepEqual(errorsOf(withAdvanced(`${key}: 1`)), [`4:3 advanced.${key}: not supported yet`]);
     });
@@ -63,13 +63,6 @@ route_rules: [{ pattern: /, target: api, middlewares: [mine, ${type}] }]`;
         `3:23 middlewares[0].name: the middleware type "${type}" is not supported yet`,
         `4:43 middleware_services[0].type: the middleware type "${type}" is not supported yet`,
       ]);
-    });
-  }
-
-  for (const name of ['TOYOU_ADMIN_LISTEN', 'TOYOU_ADMIN_TOKEN']) {
-    it(`the variable ${name}`, () => {
-      assert.deepEqual(errorsOf(SMALL, { env: { [name]: '1' } }), [`0:0 ${name}: not supported yet`]);
-      assert.deepEqual(errorsOf(SMALL, { env: { [name]: '' } }), []);
     });
   }
 });
