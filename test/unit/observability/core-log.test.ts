@@ -173,3 +173,24 @@ describe('createCoreLog', () => {
     );
   });
 });
+
+describe('createCoreLog, of what goes through tunnels', () => {
+  it('tells round trips and cut frames where there were any', () => {
+    const { lines, events, end } = setUp();
+    const { exchange } = fakeExchange({ headers: upgrade });
+    const outcome = end(exchange, 101);
+    const client = { ...leg(1), roundTripMs: 12.3456, frameCut: true };
+    events.tunnelClosed(exchange, outcome, { ...report, client });
+    const fields = lines.at(-1)?.[2] ?? {};
+    assert.deepEqual([fields.client_round_trip_ms, fields.client_frame_cut], [12.346, true]);
+    assert.ok(!('backend_round_trip_ms' in fields) && !('backend_frame_cut' in fields));
+  });
+
+  it('has a line per message where it is told of them', () => {
+    const { lines, events } = setUp();
+    const { exchange } = fakeExchange({ headers: upgrade });
+    events.messageRelayed?.(exchange, { from: 'backend', binary: true, bytes: 300, waitedMs: 1.23456 });
+    const fields = { request_id: exchange.id, from: 'backend', opcode: 'binary', bytes: 300, waited_ms: 1.235 };
+    assert.deepEqual(lines, [['info', 'message', fields]]);
+  });
+});
