@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
 import { testDirectWrite } from './channel/direct-write.js';
-import { EventLoopTurns } from './channel/event-loop-turns.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
+import { socketOptions } from './channel/socket-options.js';
 import { Clients } from './clients.js';
 import type { Config } from './config/config.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
@@ -28,12 +28,11 @@ import { Wings, type WingsHost } from './wings.js';
 
 /** After everything left was cut, for the last answers to leave. */
 const CUT_MS = 500;
-/** A head with the first bytes of its body. */
-const JOIN_BUFFER_BYTES = 128 * 1024;
 
 /** One running proxy. */
 export class ReverseProxy implements ClientHost {
   readonly counters = new Counters();
+  readonly tunnelNumbers = new TunnelNumbersTable();
   readonly deadlines: Deadlines;
   readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
   /** Beside the path: tracker, numbers, metrics, the admin API. */
@@ -60,18 +59,12 @@ export class ReverseProxy implements ClientHost {
     const { read_buffer, write_buffer } = config.advanced.buffer_size;
     const clock = options.clock ?? systemClock;
     this.#bind = config.advanced.bind;
-    this.#sockets = {
-      readBuffer: Buffer.allocUnsafeSlow(read_buffer),
-      joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
-      directWrite: false,
-      writeBufferBytes: write_buffer,
-      turns: new EventLoopTurns(),
-    };
+    this.#sockets = socketOptions(read_buffer, write_buffer);
     this.deadlines = new Deadlines(clock);
-    const [serviceState, tunnelNumbers] = [new ServiceState(), new TunnelNumbersTable()];
     this.#options = options;
-    const wings = { log, clock, tunnels: tunnelNumbers, events: options.events, host: this.#wingsHost(serviceState) };
-    this.wings = new Wings(wings);
+    const serviceState = new ServiceState();
+    const host = this.#wingsHost(serviceState);
+    this.wings = new Wings({ log, clock, tunnels: this.tunnelNumbers, events: options.events, host });
     this.#state = {
       clock,
       log,
@@ -83,7 +76,7 @@ export class ReverseProxy implements ClientHost {
       pseudonym: this.pseudonym,
       serviceState,
       longLived: new LongLivedRoster(),
-      tunnelNumbers,
+      tunnelNumbers: this.tunnelNumbers,
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);
