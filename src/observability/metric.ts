@@ -3,7 +3,7 @@ import type { Histogram } from '../exchange/histogram.js';
 import type { OpenConnection } from '../exchange/open-connection.js';
 import type { TunnelNumbers } from '../exchange/tunnel-numbers.js';
 import type { EventLoopLag } from './event-loop-lag.js';
-import type { OpenTotals } from './open-totals.js';
+import type { heldTotals, OpenTotals } from './open-totals.js';
 import type { RequestNumbers } from './request-numbers.js';
 
 /** Where the numbers are. All of them are plain fields that go on whether anybody asks or not. */
@@ -24,6 +24,7 @@ export interface MetricSources {
 /** The same for one scrape: what must be added up is added up once. */
 export interface Scrape extends Omit<MetricSources, 'open'> {
   readonly open: OpenTotals;
+  readonly held: Awaited<ReturnType<typeof heldTotals>>;
   readonly lag: ReturnType<EventLoopLag['take']>;
 }
 

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Gauge, type Metric as PromMetric, Registry } fro
 import { EventLoopLag } from './event-loop-lag.js';
 import type { Metric, MetricSources, Scrape } from './metric.js';
 import { openFiles } from './open-files.js';
-import { openTotals } from './open-totals.js';
+import { heldTotals, openTotals } from './open-totals.js';
 import { processMetrics } from './process-metrics.js';
 import { requestMetrics } from './request-metrics.js';
 import { tunnelMetrics } from './tunnel-metrics.js';
@@ -40,9 +40,11 @@ export class Metrics {
   }
 
   /** Prometheus's text format. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
     const { open, ...sources } = this.#sources;
-    this.#scrape = { ...sources, open: openTotals(open), lag: this.#lag.take() };
+    const held = await heldTotals(open);
+    // All of it in this turn: what ends in between would count among the open and among the ended.
+    this.#scrape = { ...sources, open: openTotals(open), held, lag: this.#lag.take() };
     return this.#registry.metrics();
   }
 

@@ -2,6 +2,7 @@ import type { ProxyEvents, Refusal } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { Histogram, LATENCY_BOUNDS } from '../exchange/histogram.js';
 import type { Outcome } from '../exchange/outcome.js';
+import { ByRoute } from './by-route.js';
 
 /** Methods with a label of their own; a client may send any word. */
 export const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other'] as const;
@@ -52,7 +53,7 @@ export interface BackendFailures {
 
 /** Counts requests: a wing that keeps plain numbers, which are made metrics of when somebody asks. */
 export class RequestNumbers implements ProxyEvents, Iterable<RouteNumbers> {
-  readonly #routes = new Map<string, Map<string, RouteNumbers>>();
+  readonly #routes = new ByRoute((route, service) => new RouteNumbers(route, service));
   readonly #failures = new Map<string, BackendFailures>();
   /** Requests that never were an exchange, by error code. */
   readonly refused = new Map<string, number>();
@@ -61,7 +62,7 @@ export class RequestNumbers implements ProxyEvents, Iterable<RouteNumbers> {
   handshakesFailed = 0;
 
   [Symbol.iterator](): Generator<RouteNumbers, void> {
-    return this.#all();
+    return this.#routes[Symbol.iterator]();
   }
 
   get failures(): Iterable<BackendFailures> {
@@ -95,24 +96,10 @@ export class RequestNumbers implements ProxyEvents, Iterable<RouteNumbers> {
   }
 
   #count(exchange: Exchange, status: number, { tries }: Pick<Outcome, 'tries'>): RouteNumbers {
-    const numbers = this.#of(exchange.route?.name ?? '', exchange.serviceName ?? '');
+    const numbers = this.#routes.of(exchange.route?.name ?? '', exchange.serviceName ?? '');
     numbers.ended(exchange.request.head.method, status);
     if (tries.length > 1) numbers.retries += tries.length - 1;
     for (const { backend, error } of tries) if (error !== null) this.#failed(numbers.service, backend, error.code);
-    return numbers;
-  }
-
-  #of(route: string, service: string): RouteNumbers {
-    let services = this.#routes.get(route);
-    if (services === undefined) {
-      services = new Map();
-      this.#routes.set(route, services);
-    }
-    let numbers = services.get(service);
-    if (numbers === undefined) {
-      numbers = new RouteNumbers(route, service);
-      services.set(service, numbers);
-    }
     return numbers;
   }
 
@@ -121,9 +108,5 @@ export class RequestNumbers implements ProxyEvents, Iterable<RouteNumbers> {
     const failures = this.#failures.get(key);
     if (failures === undefined) this.#failures.set(key, { service, backend, code, count: 1 });
     else failures.count++;
-  }
-
-  *#all(): Generator<RouteNumbers, void> {
-    for (const services of this.#routes.values()) yield* services.values();
   }
 }

@@ -64,8 +64,8 @@ export const tunnelMetrics: readonly Metric[] = [
     name: 'toyou_congested_tunnels',
     type: 'gauge',
     help: 'Tunnels of which a side takes less than comes for it',
-    *samples({ open }) {
-      for (const { route, service, congestedTunnels } of open.routes) {
+    *samples({ held }) {
+      for (const { route, service, congestedTunnels } of held) {
         yield { labels: { route, service }, value: congestedTunnels };
       }
     },
@@ -74,8 +74,8 @@ export const tunnelMetrics: readonly Metric[] = [
     name: 'toyou_held_bytes',
     type: 'gauge',
     help: 'Bytes that wait in tunnels for a side to take them',
-    *samples({ open }) {
-      for (const { route, service, heldBytes } of open.routes) yield { labels: { route, service }, value: heldBytes };
+    *samples({ held }) {
+      for (const { route, service, bytes } of held) yield { labels: { route, service }, value: bytes };
     },
   },
   counter(

@@ -58,10 +58,11 @@ export class OpenList implements Iterable<Tracked> {
     if (this.#gaps > FEW && this.#gaps * 2 > this.#members.length) this.#closeGaps();
   }
 
-  /** Of those behind a place, in order. */
+  /** Of those behind a place, in order. Gaps may be closed while somebody walks: the list he walks over stays. */
   *behind(place: number): Generator<Tracked, void> {
-    for (let index = this.#indexBehind(place); index < this.#members.length; index++) {
-      const tracked = this.#members[index];
+    const members = this.#members;
+    for (let index = this.#indexBehind(place); index < members.length; index++) {
+      const tracked = members[index];
       if (tracked !== undefined && tracked.connection !== null) yield tracked;
     }
   }

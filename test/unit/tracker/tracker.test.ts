@@ -177,6 +177,17 @@ describe('what is open', () => {
     assert.equal(stand.tracker.size, 300);
   });
 
+  it('is walked over whole though gaps are closed on the way', () => {
+    const stand = new Stand();
+    const all = Array.from({ length: 400 }, (_, id) => stand.open(new FakeConnection({ id: String(id) })));
+    const seen: string[] = [];
+    for (const { exchange } of stand.tracker) {
+      seen.push(exchange.id);
+      if (seen.length === 100) for (const gone of all.slice(0, 300)) stand.close(gone);
+    }
+    assert.deepEqual([seen.length, seen.at(99), seen.at(100)], [200, '99', '300']);
+  });
+
   it('may have an id twice, where it came from outside', () => {
     const stand = new Stand();
     const [a, b, c] = [1, 2, 3].map(() => stand.open(new FakeConnection({ id: 'same' })));
