@@ -4,6 +4,9 @@ import type { OpenedTls, TlsServerOptions } from '../channel/tls-accepting.js';
 import type { ClientTls } from '../exchange/client-tls.js';
 import type { Certificates } from './certificates.js';
 
+/** As ALPN has it on the wire (RFC 7301 section 3.1): Node would make it anew for each connection. */
+const HTTP11 = Buffer.from('\bhttp/1.1', 'latin1');
+
 /** Why a connection never came to its first request. */
 export type HandshakeFailed = (error: Error & { code?: string }) => void;
 
@@ -23,21 +26,25 @@ export class TlsHandshake {
   constructor(open: (options: TlsServerOptions) => OpenedTls, certificates: Certificates, failed: HandshakeFailed) {
     this.#certificates = certificates;
     this.#failed = failed;
+    const { onlyContext } = certificates;
     const { secure, channel } = open({
-      secureContext: certificates.bareContext,
-      SNICallback: certificates.selectContext,
+      secureContext: onlyContext ?? certificates.bareContext,
+      SNICallback: onlyContext === null ? certificates.selectContext : undefined,
       requestCert: certificates.asksClients,
       // Only some rules may want one, and which is meant is known only at the end of the handshake.
       rejectUnauthorized: false,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: HTTP11,
       plainAnswer: PLAIN_RESPONSE,
     });
     this.channel = channel;
     this.#secure = secure;
-    showDefault(secure, certificates.defaultContext);
+    if (onlyContext === null) showDefault(secure, certificates.defaultContext);
     secure.once('secure', () => this.#established());
     secure.on('error', (error: Error & { code?: string }) => this.#fail(error));
-    secure.once('close', () => this.#fail(new Error('the client left, or its time ran out')));
+    secure.once('close', () => {
+      // Not for every connection that ends: an error is dear to make.
+      if (!this.#over) this.#fail(new Error('the client left, or its time ran out'));
+    });
     // Without a `tls.Server` of its own, Node keeps what goes wrong after the handshake to itself.
     secure.on('_tlsError', (error: Error) => secure.destroy(error));
   }
