@@ -187,12 +187,11 @@ export class Listener {
     client: ClientEndpoint,
     certificates: Certificates,
   ): [Channel, ClientEndpoint] {
-    const { startTls: _, ...endpoint } = client;
+    const { peerAddress, peerPort, listenerPort } = client;
     const handshake = new TlsHandshake(open, certificates, ({ message, code }) => {
-      const { peerAddress, peerPort: port, listenerPort } = endpoint;
-      this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port, listenerPort });
+      this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port: peerPort, listenerPort });
     });
-    return [handshake.channel, { ...endpoint, scheme: 'https', handshake }];
+    return [handshake.channel, { peerAddress, peerPort, listenerPort, scheme: 'https', handshake }];
   }
 
   #accepted(channel: Channel, socket: net.Socket): void {
