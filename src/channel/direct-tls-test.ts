@@ -57,12 +57,18 @@ async function converse(
 ): Promise<DirectTlsVerdict> {
   const asked = new Promise<[string, Channel]>((resolve, reject) => {
     const accept = (handle: AcceptedHandle): void => {
-      const { channel } = openTlsOnHandle(handle, serverOptions(), sockets);
-      open.push(channel);
-      listen(channel, REQUEST.length, (text) => resolve([text, channel]), reject);
+      try {
+        const { channel } = openTlsOnHandle(handle, serverOptions(), sockets);
+        open.push(channel);
+        listen(channel, REQUEST.length, (text) => resolve([text, channel]), reject);
+      } catch (error) {
+        reject(error);
+        handle.close();
+      }
     };
     if (!takeHandles(server, accept)) throw new Error('this Node keeps its handles elsewhere');
   });
+  asked.catch(() => {}); // awaited only where the client came so far
   const { port } = server.address() as net.AddressInfo;
   const client = tls.connect({
     host: '127.0.0.1',

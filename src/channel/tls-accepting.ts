@@ -6,6 +6,7 @@ import { DirectTlsChannel } from './direct-tls-channel.js';
 import type { AcceptedHandle } from './relay-socket.js';
 import type { SocketOptions } from './socket-channel.js';
 import { TlsChannel } from './tls-channel.js';
+import { tcpHandleBelow } from './tls-insides.js';
 import { TlsSource } from './tls-source.js';
 
 /** A connection whose client is to speak TLS: the handshake is the time before the channel's first chunk. */
@@ -48,6 +49,7 @@ export function openTlsOnHandle(handle: AcceptedHandle, options: TlsServerOption
     rejectUnauthorized: options.rejectUnauthorized,
     ALPNProtocols: options.ALPNProtocols,
   });
+  if (tcpHandleBelow(secure) !== handle) throw new Error('this Node takes no handle for TLS');
   return { secure, channel: new DirectTlsChannel(secure, source, sockets) };
 }
 
