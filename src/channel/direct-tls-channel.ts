@@ -94,8 +94,8 @@ export class DirectTlsChannel extends BufferedChannel implements TlsReader {
     if (this.socket.destroyed) return;
     if (reset) {
       destroySecureWithReset(this.socket);
-    } else if (this.#waiting.length > 0 && tcpHandleBelow(this.socket)?.writeQueueSize === 0) {
-      // It waits for the handle only, not for the peer: by the next turn it is with the kernel, as it would be in plain.
+    } else if (this.#writingBytes > 0 && tcpHandleBelow(this.socket)?.writeQueueSize === 0) {
+      // What waits does so for the handle, not for the peer: by the next turn the kernel has it, as it would in plain.
       this.#options.turns.next(destroyNow, this.socket);
     } else {
       this.socket.destroy();
