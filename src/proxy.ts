@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
 import type { Dialer } from './channel/dialer.js';
+import { testDirectTls } from './channel/direct-tls-test.js';
 import { testDirectWrite } from './channel/direct-write.js';
 import { EventLoopTurns } from './channel/event-loop-turns.js';
 import type { SocketOptions } from './channel/socket-channel.js';
@@ -88,6 +89,7 @@ export class ReverseProxy implements ClientHost {
       readBuffer: Buffer.allocUnsafeSlow(read_buffer),
       joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
       directWrite: false,
+      TlsWrite: null,
       writeBufferBytes: write_buffer,
       turns: new EventLoopTurns(),
     };
@@ -143,6 +145,9 @@ export class ReverseProxy implements ClientHost {
     this.#sockets.directWrite = directWrite.works;
     if (!directWrite.works)
       this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
+    const directTls = await testDirectTls(this.#sockets);
+    if (directTls.works) this.#sockets.TlsWrite = directTls.TlsWrite;
+    else this.#state.log.write('info', 'running without direct TLS', { reason: directTls.reason });
     const { ports, certificates } = this.#revision;
     (await this.#listeners.prepare(ports, certificates)).commit();
     this.#listening = true;
