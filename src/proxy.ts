@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
-import { testDirectWrite } from './channel/direct-write.js';
+import { chooseWays } from './channel/direct-ways.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
 import { sharedSocketOptions } from './channel/socket-options.js';
@@ -119,10 +119,7 @@ export class ReverseProxy implements ClientHost {
 
   /** Opens all listeners and the admin API, or none. @throws ListenError | AdminListenError */
   async start(): Promise<void> {
-    const directWrite = await testDirectWrite();
-    this.#sockets.directWrite = directWrite.works;
-    if (!directWrite.works)
-      this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
+    await chooseWays(this.#sockets, this.#state.log);
     const { ports, certificates, config } = this.#revision;
     const listeners = await this.#listeners.prepare(ports, certificates);
     try {

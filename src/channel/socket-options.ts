@@ -5,7 +5,7 @@ import type { SocketOptions } from './socket-channel.js';
 const JOIN_BUFFER_BYTES = 128 * 1024;
 
 /**
- * What all sockets of a process share. The direct write is off until it was tried.
+ * What all sockets of a process share. The direct ways are off until they were tried.
  * @param readBufferBytes of the one buffer that all are read into
  * @param writeBufferBytes queued for one peer, above which its source is paused
  */
@@ -14,6 +14,7 @@ export function sharedSocketOptions(readBufferBytes: number, writeBufferBytes: n
     readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
     joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
     directWrite: false,
+    TlsWrite: null,
     writeBufferBytes,
     turns: new EventLoopTurns(),
   };
