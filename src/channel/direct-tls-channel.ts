@@ -75,7 +75,7 @@ export class DirectTlsChannel extends BufferedChannel implements TlsReader {
     const length = text.length + to - from;
     const { joinBuffer } = this.#options;
     const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
-    writeLatin1(joined, text);
+    writeLatin1(joined, text, 0);
     if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
     return this.write(joined, 0, length);
   }
