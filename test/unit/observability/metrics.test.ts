@@ -170,7 +170,9 @@ describe('metrics', () => {
   it('say how the process is', async () => {
     const { counters, requests, reloads, samples } = stand();
     Object.assign(counters, { clientConnections: 9, backendConnections: 5, exchanges: 7, tunnels: 3, waiting: 1 });
-    requests.requestRefused({ error: new ProxyError('bad-handshake') } as Parameters<typeof requests.requestRefused>[0]);
+    requests.requestRefused({ error: new ProxyError('bad-handshake') } as Parameters<
+      typeof requests.requestRefused
+    >[0]);
     requests.connectionRefused();
     requests.handshakeFailed();
     reloads.count('applied');
