@@ -45,6 +45,30 @@ export const knownRules: readonly KnownRule[] = [
     message: /^the (?:middleware|middleware type|strategy) ".*" is not supported yet$/,
     text: route('middlewares: [auth]'),
   },
+  {
+    what: 'a code of a Close',
+    reason: 'There are gaps among them.',
+    message: /^expected a code that a Close may carry/,
+    text: `${API}middlewares: [{ name: websocket, config: { drain_code: 1005 } }]`,
+  },
+  {
+    what: 'an origin',
+    reason: grammar,
+    message: /^(?:an origin has |the Origin is that of |"\*" stands alone, |expected scheme, host and port of )/,
+    text: `${API}middlewares: [{ name: websocket, config: { allowed_origins: ["https://a/b"] } }]`,
+  },
+  {
+    what: 'a key under both of its names',
+    reason: 'A schema could, with a rule for each pair; editors would show none of it.',
+    message: /^is another name of /,
+    text: `${API}middlewares: [{ name: websocket, config: { pong_wait: 1, pong_timeout: 1 } }]`,
+  },
+  {
+    what: 'clients told apart by user',
+    reason: 'A schema has the language as it will be.',
+    message: /^not supported yet: nothing authenticates users yet$/,
+    text: `${API}middlewares: [{ name: websocket, config: { per_client: user } }]`,
+  },
   { what: 'a group', reason: names, message: /^\$\d+ names no group/, text: route('rewrite: { from: "~a", to: /$1 }') },
   {
     what: 'a name that stands twice',

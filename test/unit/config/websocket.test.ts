@@ -103,14 +103,14 @@ describe('options of the websocket middleware', () => {
     ['{ per_client: user }', 'per_client: not supported yet: nothing authenticates users yet'],
     [
       '{ per_client: "header:" }',
-      'per_client: expected "address", or "header:" and the name of a field, as in "header:X-User"',
+      'per_client: expected "address", or "header:" and the name of a field, as in "header:X-User", got the text "header:"',
     ],
     ['{ max_connections: -1 }', 'max_connections: must be at least 0'],
     ['{ burst: 0 }', 'burst: must be at least 1'],
     ['{ rate_limit_mode: drop }', 'rate_limit_mode: expected one of delay, close; got the text "drop"'],
     [
       '{ subprotocols: ["a, b"] }',
-      'subprotocols[0]: a subprotocol is one word without commas, such as "graphql-transport-ws"',
+      'subprotocols[0]: a subprotocol is one word without commas, such as "graphql-transport-ws", got the text "a, b"',
     ],
     ['{ path_patterns: [ws] }', 'path_patterns[0]: a path pattern begins with "/" or "~" -> /ws'],
     [
