@@ -23,18 +23,16 @@ interface Ratio {
   readonly max: number;
 }
 
-const OURS: PeerId = 'toyou-proxy';
-
 export function compare(row: Row, samples: Samples): Comparison[] {
-  const ours = samples.get(OURS);
+  const ours = samples.get(row.ours);
   return [...samples].map(([peer, theirs]) => {
     const costs = theirs.map((sample) => sample.cost);
     const own = { peer, medianCost: median(costs), costs, busy: median(theirs.map((sample) => sample.busy)) };
     const target = targets.find((candidate) => candidate.row === row.id && candidate.peer === peer);
-    if (peer === OURS && target !== undefined) {
+    if (peer === row.ours && target !== undefined) {
       return { ...own, target: { atMost: target.atMost, met: own.medianCost <= target.atMost } };
     }
-    if (peer === OURS || ours === undefined) return own;
+    if (peer === row.ours || ours === undefined) return own;
     const ratio = ratioOf(ours, theirs);
     if (target === undefined) return { ...own, ratio };
     return { ...own, ratio, target: { atMost: target.atMost, met: ratio.median <= target.atMost } };

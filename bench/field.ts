@@ -15,7 +15,8 @@ export interface Field {
 /** Looks for every peer. `entry` is our own compiled main file. Throws where that is missing. */
 export function findPeers(entry: string): Field {
   const all = [
-    toyouProxyPeer(entry),
+    toyouProxyPeer('toyou-proxy', entry),
+    toyouProxyPeer('toyou-policy', entry),
     nginxPeer('nginx', []),
     nginxPeer('nginx-256k', wideBuffers),
     haproxyPeer(),

@@ -39,10 +39,10 @@ export function formatSetting({ field, cores, plan }: Setting): string {
 
 /** A row's comparisons as aligned text. */
 export function formatRow({ row, comparisons }: RowResult): string {
-  const unit = row.unit === 'KiB' ? 'KiB' : 'µs CPU';
+  const unit = row.unit === 'µs' ? 'µs CPU' : row.unit;
   const lines = comparisons.map((comparison) => {
-    const cost = comparison.medianCost.toFixed(comparison.medianCost < 100 ? 1 : 0);
-    const busy = row.unit === 'KiB' ? '' : `, ${(comparison.busy * 100).toFixed(0).padStart(3)} % busy`;
+    const cost = comparison.medianCost.toFixed(row.unit === '×' ? 2 : comparison.medianCost < 100 ? 1 : 0);
+    const busy = row.unit !== 'µs' ? '' : `, ${(comparison.busy * 100).toFixed(0).padStart(3)} % busy`;
     return `  ${comparison.peer.padEnd(12)} ${cost.padStart(8)} ${unit}${busy}${formatRatio(comparison)}`.trimEnd();
   });
   return [`${row.title}  [${row.id}]`, ...lines].join('\n');

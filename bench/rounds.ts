@@ -3,7 +3,7 @@ import type { LoadProcess } from './load-process.js';
 import type { Peer, PeerId } from './peers/peer.js';
 import { type Place, RunningPeer } from './peers/running-peer.js';
 import type { Row } from './rows.js';
-import { type Plan, pickCount, type Sample, sampleCpu, sampleMemory } from './sample.js';
+import { type Plan, pickCount, type Sample, sampleBeside, sampleCpu, sampleMemory } from './sample.js';
 import type { WarmPeers } from './warm-peers.js';
 
 /** A process that died is known to be dead a moment after its sockets are. */
@@ -14,6 +14,8 @@ export interface Bench {
   readonly plan: Plan;
   readonly place: Place;
   readonly load: LoadProcess;
+  /** Holds tunnels beside what `load` does. */
+  readonly holder: LoadProcess;
   readonly warmPeers: WarmPeers;
   readonly showProgress: (progress: string) => void;
 }
@@ -26,7 +28,8 @@ export type Samples = ReadonlyMap<PeerId, readonly Sample[]>;
  * weighs on all alike. The samples of one round belong together.
  */
 export function measureRow(row: Row, peers: readonly Peer[], bench: Bench): Promise<Samples> {
-  return row.unit === 'KiB' ? measureMemory(row, peers, bench) : measureCpu(row, peers, bench);
+  if (row.unit === 'KiB') return measureMemory(row, peers, bench);
+  return row.unit === '×' ? measureBeside(row, peers, bench) : measureCpu(row, peers, bench);
 }
 
 async function measureCpu(
@@ -67,6 +70,27 @@ async function measureMemory(
     }
   }
   return new Map(entrants.map(({ peer, samples }) => [peer.id, samples]));
+}
+
+async function measureBeside(
+  row: Row,
+  peers: readonly Peer[],
+  { plan, load, holder, warmPeers, showProgress }: Bench,
+): Promise<Samples> {
+  const entrants: { running: RunningPeer; samples: Sample[] }[] = [];
+  for (const peer of peers) {
+    showProgress(`${row.id}: warming up ${peer.id}`);
+    const running = await warmPeers.start(peer);
+    await blaming(row, running, () => warmPeers.warmUp(running, row));
+    entrants.push({ running, samples: [] });
+  }
+  for (let round = 0; round < plan.rounds; round += 1) {
+    showProgress(`${row.id}: round ${round + 1} of ${plan.rounds}`);
+    for (const { running, samples } of inOrder(entrants, round)) {
+      samples.push(await blaming(row, running, () => sampleBeside(load, holder, running, row)));
+    }
+  }
+  return new Map(entrants.map(({ running, samples }) => [running.id, samples]));
 }
 
 function inOrder<T>(entrants: readonly T[], round: number): readonly T[] {

@@ -6,14 +6,19 @@ import type { PeerId } from './peers/peer.js';
 export interface Row {
   readonly id: string;
   readonly title: string;
-  /** CPU time of the proxy per operation, or resident memory of the proxy per tunnel held. */
-  readonly unit: 'µs' | 'KiB';
+  /**
+   * CPU time of the proxy per operation, resident memory of the proxy per tunnel held, or how many times the 99th
+   * percentile of requests is what it was once thousands of tunnels are held beside them.
+   */
+  readonly unit: 'µs' | 'KiB' | '×';
   /** Whether the proxy terminates TLS for it. */
   readonly secure: boolean;
   readonly scenario: Scenario;
   /** Work of the same kind in small portions, to warm a proxy up with; rows that name the same object share it. */
   readonly warmUp: Scenario;
   readonly peers: readonly PeerId[];
+  /** The peer that the others are compared with. */
+  readonly ours: PeerId;
   /** Operations that each completion of the load stands for: an echo is a message there and one back. */
   readonly operationsPerCompletion: number;
   /** Completions in one sample at most. */
@@ -29,7 +34,9 @@ const tlsPeers: readonly PeerId[] = ['toyou-proxy', 'nginx', 'haproxy'];
 const manyRequests: Scenario = { kind: 'http', path: '/small', bodyBytes: bodyBytesByPath['/small'], connections: 32 };
 const manyTunnels: Scenario = { kind: 'websocket-open', connections: 16 };
 const manyMessages: Scenario = { kind: 'websocket-echo', payloadBytes: 64, connections: 32 };
+const heldTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
 const idleTunnels: Scenario = { kind: 'websocket-idle', connections: 16 };
+const answeredPings: Scenario = { kind: 'websocket-ping', connections: 1000 };
 const fullHandshakes: Scenario = { kind: 'tls-handshake', resumed: false, connections: 16 };
 const resumedHandshakes: Scenario = { kind: 'tls-handshake', resumed: true, connections: 16 };
 
@@ -38,6 +45,19 @@ export const rows: readonly Row[] = [
   httpRow('http-16k', 'HTTP/1.1 keep-alive, 16 KiB body', '/16k', 32),
   httpRow('http-1m', 'HTTP/1.1 keep-alive, 1 MiB body', '/1m', 4),
   {
+    id: 'websocket-opened',
+    title: 'WebSocket tunnel opened, and held',
+    unit: 'µs',
+    secure: false,
+    scenario: heldTunnels,
+    warmUp: manyTunnels,
+    peers: onePeerEach,
+    ours: 'toyou-proxy',
+    operationsPerCompletion: 1,
+    // All of them are open until the sample ends.
+    longestSample: 2000,
+  },
+  {
     id: 'websocket-open',
     title: 'WebSocket tunnel opened and closed',
     unit: 'µs',
@@ -45,6 +65,7 @@ export const rows: readonly Row[] = [
     scenario: manyTunnels,
     warmUp: manyTunnels,
     peers: onePeerEach,
+    ours: 'toyou-proxy',
     operationsPerCompletion: 1,
     // Each leaves a connection in TIME_WAIT behind for a minute, of some 28,000 there may be to one port.
     longestSample: 3000,
@@ -57,12 +78,48 @@ export const rows: readonly Row[] = [
     scenario: idleTunnels,
     warmUp: idleTunnels,
     peers: onePeerEach,
+    ours: 'toyou-proxy',
     operationsPerCompletion: 1,
     longestSample: Number.MAX_SAFE_INTEGER,
   },
   echoRow('websocket-64', 'WebSocket message of 64 B', 64, 32),
   echoRow('websocket-64k', 'WebSocket message of 64 KiB', 64 * 1024, 8),
   echoRow('websocket-1m', 'WebSocket message of 1 MiB', 1024 * 1024, 4),
+  {
+    ...echoRow('policy-64', 'WebSocket message of 64 B under a policy, against none', 64, 32),
+    peers: ['toyou-policy', 'toyou-proxy'],
+    ours: 'toyou-policy',
+  },
+  {
+    id: 'policy-idle',
+    title: 'WebSocket tunnel held idle under a policy, resident memory',
+    unit: 'KiB',
+    secure: false,
+    scenario: idleTunnels,
+    warmUp: idleTunnels,
+    peers: ['toyou-policy'],
+    ours: 'toyou-policy',
+    operationsPerCompletion: 1,
+    longestSample: Number.MAX_SAFE_INTEGER,
+  },
+  {
+    id: 'policy-ping',
+    title: 'Heartbeat: a ping and its pong, one a second to each side of 1,000 tunnels',
+    unit: 'µs',
+    secure: false,
+    scenario: answeredPings,
+    warmUp: manyMessages,
+    peers: ['toyou-policy'],
+    ours: 'toyou-policy',
+    // The backend has as many as the client.
+    operationsPerCompletion: 2,
+    longestSample: 5000,
+  },
+  {
+    ...httpRow('http-beside', 'HTTP p99 beside 5,000 idle tunnels, against without', '/small', 8),
+    unit: '×',
+    peers: ['toyou-proxy', 'nginx'],
+  },
   secured(httpRow('https-small', 'HTTPS keep-alive, 57 B body', '/small', 32)),
   secured(echoRow('wss-64', 'wss message of 64 B', 64, 32)),
   secured(echoRow('wss-64k', 'wss message of 64 KiB', 64 * 1024, 8)),
@@ -84,6 +141,7 @@ function handshakeRow(id: string, title: string, scenario: Scenario): Row {
     scenario,
     warmUp: scenario,
     peers: tlsPeers,
+    ours: 'toyou-proxy',
     operationsPerCompletion: 1,
     longestSample: 3000,
   };
@@ -98,6 +156,7 @@ function httpRow(id: string, title: string, path: keyof typeof bodyBytesByPath, 
     scenario: { kind: 'http', path, bodyBytes: bodyBytesByPath[path], connections },
     warmUp: manyRequests,
     peers: onePeerEach,
+    ours: 'toyou-proxy',
     operationsPerCompletion: 1,
     longestSample: 200_000,
   };
@@ -112,6 +171,7 @@ function echoRow(id: string, title: string, payloadBytes: number, connections: n
     scenario: { kind: 'websocket-echo', payloadBytes, connections },
     warmUp: manyMessages,
     peers: bothNginx,
+    ours: 'toyou-proxy',
     operationsPerCompletion: 2,
     longestSample: 200_000,
   };

@@ -40,13 +40,14 @@ async function bench(options: Options): Promise<number> {
 async function measure({ plan, rowIds, json }: Options, { field, cores }: Setting): Promise<RowResult[]> {
   const backend = await startBackend(cores?.load);
   const load = new LoadProcess(cores?.load);
+  const holder = new LoadProcess(cores?.load);
   const folder = makeTemporaryFolder();
   const place = { folder, certificate: makeCertificate(folder), backendPort: backend.port, core: cores?.proxy };
   const warmPeers = new WarmPeers(plan, place, load);
   const results: RowResult[] = [];
   for (const row of rows.filter(({ id }) => rowIds.includes(id))) {
     const peers = field.present.filter(({ id }) => row.peers.includes(id));
-    const samples = await measureRow(row, peers, { plan, place, load, warmPeers, showProgress });
+    const samples = await measureRow(row, peers, { plan, place, load, holder, warmPeers, showProgress });
     backend.child.assertRunning();
     showProgress('');
     const result = { row, comparisons: compare(row, samples) };

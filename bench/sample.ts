@@ -26,6 +26,10 @@ export interface Sample {
 const RUN_LIMIT_MS = 30_000;
 /** What a proxy still does for the last operation, after its answer has left. */
 const TAIL_MS = 20;
+const TUNNELS_BESIDE = 5000;
+const BESIDE_REQUESTS = 10_000;
+/** What a proxy does for tunnels that were held and are closed, after their clients are gone: no part of a sample. */
+const CLOSING_MS = 1000;
 
 /** Works the proxy until its code is compiled and its pools are full. */
 export async function warmUp(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<void> {
@@ -38,7 +42,7 @@ export async function warmUp(load: LoadProcess, peer: RunningPeer, row: Row, pla
 export async function pickCount(load: LoadProcess, peer: RunningPeer, row: Row, plan: Plan): Promise<number> {
   await load.prepare(row.scenario, peer.destination(row.secure));
   const { completed, elapsedMs } = await load.run(row.longestSample, plan.sampleMs / 2);
-  await load.finish();
+  await finish(load, row);
   const count = Math.round((completed / elapsedMs) * plan.sampleMs);
   return Math.min(Math.max(count, row.scenario.connections), row.longestSample);
 }
@@ -53,9 +57,33 @@ export async function sampleCpu(load: LoadProcess, peer: RunningPeer, row: Row, 
   const { completed, elapsedMs } = await load.run(count, RUN_LIMIT_MS);
   await sleep(TAIL_MS);
   const cpuMicros = tree.cpuMicros() - before;
-  await load.finish();
+  await finish(load, row);
   if (completed !== count) throw new Error(`${completed} of ${count} operations in ${RUN_LIMIT_MS / 1000} s`);
   return { cost: cpuMicros / (count * row.operationsPerCompletion), busy: cpuMicros / (elapsedMs * 1000) };
+}
+
+/** How many times the 99th percentile of requests is what it was, once thousands of idle tunnels are held by `holder`. */
+export async function sampleBeside(
+  load: LoadProcess,
+  holder: LoadProcess,
+  peer: RunningPeer,
+  row: Row,
+): Promise<Sample> {
+  await load.prepare(row.scenario, peer.destination(row.secure));
+  await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  const alone = await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  await holder.prepare({ kind: 'websocket-idle', connections: 16 }, peer.destination(row.secure));
+  await holder.run(TUNNELS_BESIDE, RUN_LIMIT_MS);
+  await sleep(TAIL_MS);
+  const beside = await load.run(BESIDE_REQUESTS, RUN_LIMIT_MS);
+  await holder.finish();
+  await load.finish();
+  return { cost: (beside.p99Ms ?? Number.NaN) / (alone.p99Ms ?? Number.NaN), busy: 0 };
+}
+
+async function finish(load: LoadProcess, row: Row): Promise<void> {
+  await load.finish();
+  if (row.scenario.kind === 'websocket-idle') await sleep(CLOSING_MS);
 }
 
 /**

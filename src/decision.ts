@@ -1,10 +1,10 @@
 import { refuseAnnouncedBody } from './connection/announced-body.js';
 import type { RequestBody } from './exchange/body.js';
 import { Exchange, type ExchangeKind } from './exchange/exchange.js';
-import { ProxyError } from './exchange/proxy-error.js';
+import { type Phase, ProxyError } from './exchange/proxy-error.js';
 import type { ResponseWriter } from './exchange/response-writer.js';
 import type { Route } from './exchange/route.js';
-import { defaultTunnelPolicy } from './exchange/tunnel-policy.js';
+import type { TunnelPolicy } from './exchange/tunnel-policy.js';
 import { decide } from './pipeline.js';
 import type { BodyFraming } from './protocol/http1/body-framing.js';
 import { parseRequestHead, type RequestHead } from './protocol/http1/request-head.js';
@@ -33,22 +33,24 @@ export interface Decision {
   readonly service: Service | null;
   /** Path and query as the backend would get them. */
   readonly target: string | null;
-  /** For a WebSocket handshake, all tries together. */
-  readonly handshakeTimeoutMs: number;
-  /** Why it would be refused; null: it goes to a backend, unless a middleware answers. */
+  /** What a tunnel would be held to; null: it would be none. */
+  readonly tunnelPolicy: TunnelPolicy | null;
+  /** Why it would be refused; null: it goes to a backend, unless a middleware answers or a limit is reached. */
   readonly error: ProxyError | null;
 }
 
-/** Asks what a running proxy asks, in its order: the reader of heads, the router, the route, the service. */
+/**
+ * Asks what a running proxy asks, in its order: the reader of heads, the router, the route, those middlewares that can
+ * judge without doing anything, the service.
+ */
 export function decideOn(request: AskedRequest, revision: Revision): Decision {
   const { services } = revision.forwarder;
-  const { handshakeTimeoutMs } = defaultTunnelPolicy;
   const nothing = { head: null, facts: null, kind: 'http', trace: null, route: null, service: null } as const;
   let read: { head: RequestHead; facts: RequestFacts };
   try {
     read = readHead(request.head, revision);
   } catch (error) {
-    return { ...nothing, target: null, handshakeTimeoutMs, error: ProxyError.fromProtocol(error) };
+    return { ...nothing, target: null, tunnelPolicy: null, error: ProxyError.fromProtocol(error) };
   }
   const exchange = exchangeFor(read.head, read.facts, request);
   const { kind } = exchange;
@@ -56,6 +58,9 @@ export function decideOn(request: AskedRequest, revision: Revision): Decision {
   const { facts, head } = read;
   // What is refused before the router is asked has no route.
   const routed = exchange.route !== null || error?.code === 'no-route';
+  const service = services.get(exchange.serviceName ?? '') ?? null;
+  const pastTheTarget = error === null || PAST_THE_TARGET.has(error.traits.phase);
+  const isTunnel = kind === 'websocket' && pastTheTarget && service !== null;
   const trace = () => revision.router.trace(request.listenerPort, facts.host, facts.target.matchPath, head.method);
   return {
     head,
@@ -63,12 +68,15 @@ export function decideOn(request: AskedRequest, revision: Revision): Decision {
     kind,
     trace: routed ? trace() : null,
     route: exchange.route,
-    service: services.get(exchange.serviceName ?? '') ?? null,
-    target: error === null || error.code === 'no-backend' ? exchange.backendRequest.target : null,
-    handshakeTimeoutMs,
+    service,
+    target: pastTheTarget ? exchange.backendRequest.target : null,
+    tunnelPolicy: isTunnel ? revision.forwarder.tunnelPolicy(exchange.tunnelSettings, service) : null,
     error,
   };
 }
+
+/** Refusals of these phases come when the target at the backend is known. */
+const PAST_THE_TARGET: ReadonlySet<Phase> = new Set(['middleware', 'connect']);
 
 function readHead(bytes: Buffer, revision: Revision): { head: RequestHead; facts: RequestFacts } {
   const head = parseRequestHead(bytes, 0, bytes.length, revision.limits.head);
@@ -84,8 +92,23 @@ function refusalOf(exchange: Exchange, revision: Revision): ProxyError | null {
   } catch (error) {
     return ProxyError.fromProtocol(error);
   }
+  const refused = judgedBy(exchange);
+  if (refused !== null) return refused;
   const service = revision.forwarder.services.get(exchange.serviceName ?? '');
   return service?.backends.some(({ available }) => available) ? null : new ProxyError('no-backend');
+}
+
+/** The first refusal counts; those behind it are asked too, for what they say of a tunnel. */
+function judgedBy(exchange: Exchange): ProxyError | null {
+  let first: ProxyError | null = null;
+  for (const middleware of exchange.route?.middlewares ?? []) {
+    try {
+      middleware.judge?.(exchange);
+    } catch (error) {
+      first ??= error instanceof ProxyError ? error : new ProxyError('middleware-failed', String(error), error);
+    }
+  }
+  return first;
 }
 
 function exchangeFor(head: RequestHead, facts: RequestFacts, { listenerPort, scheme }: AskedRequest): Exchange {

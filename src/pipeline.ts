@@ -42,11 +42,23 @@ export class Pipeline implements ExchangePhases {
       judgeConnection(exchange, route); // 3
       if (!methodAllowed(exchange, route)) return;
       judge(exchange, route, revision);
+      this.#beginHandshake(exchange, revision);
       prepareBackendRequest(exchange, route, revision); // 4
       runRequestPhase(exchange, route.middlewares, () => forward(exchange, route, revision)); // 5
     } catch (error) {
       exchange.fail(ProxyError.fromProtocol(error));
     }
+  }
+
+  /** From the beginning of the handshake: many at once must not pass a limit that all of them see free. */
+  #beginHandshake(exchange: Exchange, { maxTunnels }: Revision): void {
+    if (exchange.kind !== 'websocket') return;
+    const { counters, deadlines } = this.#state;
+    if (maxTunnels > 0 && counters.upgrades >= maxTunnels) {
+      throw new ProxyError('tunnel-limit', `advanced.max_tunnels is ${maxTunnels}`);
+    }
+    counters.upgrades++;
+    exchange.handshakeStartedAtMs = deadlines.nowMs;
   }
 
   response(exchange: Exchange, head: MutableResponseHead, then: () => void): void {
@@ -64,6 +76,7 @@ export class Pipeline implements ExchangePhases {
   // 7
   ended(exchange: Exchange, outcome: Outcome): void {
     this.#state.counters.exchanges--;
+    if (exchange.handshakeStartedAtMs !== null) this.#state.counters.upgrades--;
     const { route } = exchange;
     if (exchange.kind === 'websocket' && !exchange.tunnelOpened) countRefused(exchange, outcome, this.#state);
     if (route !== null) endRoute(exchange, route, outcome, this.#state.log);

@@ -1,20 +1,21 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Channel } from './channel/channel.js';
 import { Deadlines } from './channel/deadlines.js';
-import type { Dialer } from './channel/dialer.js';
-import { testDirectWrite } from './channel/direct-write.js';
-import { EventLoopTurns } from './channel/event-loop-turns.js';
+import { chooseWays } from './channel/direct-ways.js';
 import type { SocketOptions } from './channel/socket-channel.js';
 import { socketDialer } from './channel/socket-dialer.js';
+import { sharedSocketOptions } from './channel/socket-options.js';
 import { Clients } from './clients.js';
 import type { Config } from './config/config.js';
 import type { ClientEndpoint, ClientHost } from './connection/client-host.js';
 import { type AskedRequest, type Decision, decideOn } from './decision.js';
-import { type Clock, type Random, systemClock } from './exchange/clock.js';
+import { systemClock } from './exchange/clock.js';
 import { Counters } from './exchange/counters.js';
-import { type ProxyEvents, tellBoth } from './exchange/events.js';
-import type { Log } from './exchange/log.js';
-import type { MiddlewareType } from './exchange/middleware.js';
+import type { Exchange } from './exchange/exchange.js';
+import type { Outcome } from './exchange/outcome.js';
+import { RequestIds } from './exchange/request-ids.js';
+import type { MutableResponseHead } from './exchange/response-head.js';
+import { TunnelCounts } from './exchange/tunnel-counts.js';
 import { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
@@ -22,37 +23,16 @@ import { defaultMaxConnections } from './listener/file-limit.js';
 import { Listener, type ListenerOptions } from './listener/listener.js';
 import { ListenerSet } from './listener/listener-set.js';
 import { middlewareTypes } from './middleware/registry.js';
-import { createCoreLog } from './observability/core-log.js';
+import type { Listening, ProxyOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { type ReloadHost, type ReloadOptions, type ReloadResult, Reloads } from './reload.js';
 import { buildRevision, type Revision } from './revision.js';
 import { ServiceState } from './service/service-state.js';
 import type { State } from './state.js';
+import { Wings, type WingsHost } from './wings.js';
 
 /** After everything left was cut, for the last answers to leave. */
 const CUT_MS = 500;
-/** A head with the first bytes of its body. */
-const JOIN_BUFFER_BYTES = 128 * 1024;
-
-export interface ProxyOptions {
-  readonly config: Config;
-  readonly log: Log;
-  /** Default: the built-in ones. */
-  readonly middlewareTypes?: ReadonlyMap<string, MiddlewareType>;
-  /** Told beside the core log. */
-  readonly events?: ProxyEvents;
-  /** For tests: time, chance and the network. */
-  readonly clock?: Clock;
-  readonly random?: Random;
-  readonly dialer?: Dialer;
-}
-
-/** An address that is listened on. */
-export interface Listening {
-  readonly address: string;
-  readonly port: number;
-  readonly scheme: 'http' | 'https';
-}
 
 /** One running proxy. */
 export class ReverseProxy implements ClientHost {
@@ -60,13 +40,17 @@ export class ReverseProxy implements ClientHost {
   readonly tunnelNumbers = new TunnelNumbersTable();
   readonly deadlines: Deadlines;
   readonly pseudonym = `toyou-proxy-${randomBytes(4).toString('hex')}`;
+  /** Beside the path: tracker, numbers, metrics, the admin API. */
+  readonly wings: Wings;
   readonly #bind: string;
+  readonly #options: ProxyOptions;
   readonly #state: State;
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
   readonly #reloads: Reloads;
   readonly #clients: Clients;
   readonly #defaultMaxConnections = defaultMaxConnections();
+  readonly #ids = new RequestIds();
   readonly #listeners: ListenerSet;
   /** Of Revisions of before, until the last exchange that began with them has ended. */
   readonly #retiring = new Set<Promise<void>>();
@@ -81,15 +65,12 @@ export class ReverseProxy implements ClientHost {
     const { read_buffer, write_buffer } = config.advanced.buffer_size;
     const clock = options.clock ?? systemClock;
     this.#bind = config.advanced.bind;
-    this.#sockets = {
-      readBuffer: Buffer.allocUnsafeSlow(read_buffer),
-      joinBuffer: Buffer.allocUnsafeSlow(JOIN_BUFFER_BYTES),
-      directWrite: false,
-      writeBufferBytes: write_buffer,
-      turns: new EventLoopTurns(),
-    };
+    this.#sockets = sharedSocketOptions(read_buffer, write_buffer);
     this.deadlines = new Deadlines(clock);
-    const coreLog = createCoreLog(log, clock);
+    const serviceState = new ServiceState();
+    this.#options = options;
+    const host = this.#wingsHost(serviceState);
+    this.wings = new Wings({ log, clock, tunnels: this.tunnelNumbers, events: options.events, host });
     this.#state = {
       clock,
       log,
@@ -97,11 +78,12 @@ export class ReverseProxy implements ClientHost {
       deadlines: this.deadlines,
       dialer: options.dialer ?? socketDialer(this.#sockets),
       counters: this.counters,
-      events: options.events === undefined ? coreLog : tellBoth(coreLog, options.events),
+      events: this.wings.events,
       pseudonym: this.pseudonym,
-      serviceState: new ServiceState(),
+      serviceState,
       longLived: new LongLivedRoster(),
       tunnelNumbers: this.tunnelNumbers,
+      tunnelCounts: new TunnelCounts(this.counters),
       nowMs: this.nowMs,
     };
     this.#pipeline = new Pipeline(this.#state);
@@ -135,14 +117,18 @@ export class ReverseProxy implements ClientHost {
     return this.#draining;
   }
 
-  /** Opens all listeners, or none. @throws ListenError */
+  /** Opens all listeners and the admin API, or none. @throws ListenError | AdminListenError */
   async start(): Promise<void> {
-    const directWrite = await testDirectWrite();
-    this.#sockets.directWrite = directWrite.works;
-    if (!directWrite.works)
-      this.#state.log.write('info', 'running without the direct write', { reason: directWrite.reason });
-    const { ports, certificates } = this.#revision;
-    (await this.#listeners.prepare(ports, certificates)).commit();
+    await chooseWays(this.#sockets, this.#state.log);
+    const { ports, certificates, config } = this.#revision;
+    const listeners = await this.#listeners.prepare(ports, certificates);
+    try {
+      (await this.wings.admin.prepare(config.advanced.admin)).commit();
+    } catch (error) {
+      listeners.abort();
+      throw error;
+    }
+    listeners.commit();
     this.#listening = true;
   }
 
@@ -169,6 +155,7 @@ export class ReverseProxy implements ClientHost {
   async #drain(): Promise<void> {
     const { drain_timeout: drainTimeoutMs, shutdown_delay: delayMs } = this.#revision.config.advanced.timeout;
     this.#draining = true;
+    this.#options.drainBegun?.();
     if (delayMs > 0) await this.#passed(delayMs); // 1
     this.#listeners.close(); // 2
     this.#clients.drain();
@@ -190,6 +177,7 @@ export class ReverseProxy implements ClientHost {
     this.deadlines.stop();
     this.#retire(this.#revision.middlewares);
     await Promise.race([Promise.all(this.#retiring), this.#passed(CUT_MS)]);
+    this.wings.close();
   }
 
   /** Serves a client over a channel that was made elsewhere. */
@@ -209,7 +197,7 @@ export class ReverseProxy implements ClientHost {
   }
 
   newId(): string {
-    return randomUUID();
+    return this.#ids.next();
   }
 
   handle(exchange: Parameters<ClientHost['handle']>[0]): void {
@@ -220,12 +208,13 @@ export class ReverseProxy implements ClientHost {
     this.#state.events.requestRefused(refusal);
   }
 
-  response(...phase: Parameters<ClientHost['response']>): void {
-    this.#pipeline.response(...phase);
+  // Not by a spread, which makes an array of the arguments: these come with each exchange.
+  response(exchange: Exchange, head: MutableResponseHead, then: () => void): void {
+    this.#pipeline.response(exchange, head, then);
   }
 
-  ended(...phase: Parameters<ClientHost['ended']>): void {
-    this.#pipeline.ended(...phase);
+  ended(exchange: Exchange, outcome: Outcome): void {
+    this.#pipeline.ended(exchange, outcome);
   }
 
   #listenerFor(port: number, accepted: ListenerOptions['accepted'], certificates: Certificates | null): Listener {
@@ -247,14 +236,29 @@ export class ReverseProxy implements ClientHost {
     });
   }
 
+  #wingsHost(serviceState: ServiceState): WingsHost {
+    return {
+      counters: this.counters,
+      serviceState,
+      listening: () => this.#listening,
+      draining: () => this.#draining,
+      revision: () => this.#revision.number,
+      services: () => this.#revision.forwarder.services.values(),
+      reload: (dryRun) => this.#options.reloadFromFiles?.(dryRun) ?? null,
+      drain: () => void this.drain(),
+    };
+  }
+
   #reloadHost(parts: Pick<ReloadHost, 'state' | 'middlewareTypes'>): ReloadHost {
     return {
       ...parts,
       listeners: this.#listeners,
+      admin: this.wings.admin,
       listening: () => this.#listening,
       draining: () => this.#draining,
       present: () => this.#revision,
       use: (revision) => this.#use(revision),
+      told: (result) => this.wings.numbers.reloads.count(result.ok ? result.outcome : result.reason),
       drainPort: (port) => this.#clients.drain(port),
     };
   }

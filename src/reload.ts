@@ -1,3 +1,4 @@
+import type { AdminChange, AdminListener } from './admin/admin-listener.js';
 import type { Config } from './config/config.js';
 import { type ConfigChanges, configChanges, keysForRestart } from './config/config-changes.js';
 import { evenly } from './exchange/evenly.js';
@@ -33,12 +34,15 @@ export type ReloadResult =
 /** The process around a reload. */
 export interface ReloadHost extends Omit<RevisionParts, 'before'> {
   readonly listeners: ListenerSet;
+  readonly admin: AdminListener;
   /** True once listeners were opened: before that there are none to change. */
   listening(): boolean;
   draining(): boolean;
   present(): Revision;
   /** The swap: one assignment. */
   use(revision: Revision): void;
+  /** After each that was not a dry run. */
+  told(result: ReloadResult): void;
   /** Client connections that came to this port end once nothing is in flight on them. */
   drainPort(port: number): void;
 }
@@ -53,7 +57,7 @@ interface Waiting {
  * waits, and those before it are given up.
  * 1. what is different: nothing, and all is done
  * 2. build the next Revision: changes nothing
- * 3. open the ports that are new; nothing is closed yet
+ * 3. open the ports that are new, and the admin API's; nothing is closed yet
  * 4. swap: requests that are read from now on get the next Revision, backends follow theirs, old ports close
  * 5. what is open on what was removed is drained, or stays
  * 6. say what changed
@@ -87,6 +91,7 @@ export class Reloads {
       this.#waiting = null;
       const result = await this.#reload(next.config);
       logReload(this.#host.state.log, result, this.#host.present().number); // 6
+      this.#host.told(result);
       next.settle(result);
     }
     this.#running = false;
@@ -99,6 +104,7 @@ export class Reloads {
     if (changes === null) return { ok: true, ...this.#report('unchanged', host.present(), null) };
     let revision: Revision;
     let listeners: ListenerChange | null = null;
+    let admin: AdminChange | null = null;
     try {
       revision = buildRevision(config, { ...host, before: host.present() }); // 2
     } catch (error) {
@@ -106,17 +112,21 @@ export class Reloads {
     }
     try {
       if (host.listening()) listeners = await host.listeners.prepare(revision.ports, revision.certificates); // 3
+      if (host.listening()) admin = await host.admin.prepare(config.advanced.admin);
     } catch (error) {
+      listeners?.abort();
       void revision.middlewares.retire();
       return failed(error);
     }
     if (host.draining()) {
       listeners?.abort();
+      void admin?.abort();
       void revision.middlewares.retire();
       return DRAINING;
     }
     host.use(revision); // 4
     listeners?.commit();
+    admin?.commit();
     for (const port of listeners?.closed ?? []) host.drainPort(port);
     const report = this.#report('applied', revision, changes);
     this.#drainRemoved(revision); // 5

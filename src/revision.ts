@@ -1,16 +1,18 @@
-import type { Config, HostRuleConfig, RouteRuleConfig } from './config/config.js';
+import type { Config, HostRuleConfig, RouteRuleConfig, ServiceConfig } from './config/config.js';
 import { listenerPorts } from './config/listener-ports.js';
 import { chainFor } from './config/middleware-chain.js';
 import { ruleName } from './config/rule-name.js';
 import type { ClientLimits } from './connection/client-host.js';
 import type { Middleware, MiddlewareType } from './exchange/middleware.js';
 import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
-import { resolveTunnelPolicy } from './exchange/tunnel-policy.js';
+import type { TunnelSettings } from './exchange/tunnel-policy.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
 import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
+import { TunnelPolicies } from './forwarder/tunnel-policies.js';
 import type { Certificates } from './listener/certificates.js';
 import { MiddlewareSet } from './middleware/middleware-set.js';
+import { lastingLine } from './protocol/http1/field-line.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
 import { Router } from './router/router.js';
@@ -40,6 +42,8 @@ export interface Revision {
   readonly servicePlans: ReadonlyMap<string, ServicePlan>;
   /** By the port of each listener that speaks TLS. */
   readonly certificates: ReadonlyMap<number, Certificates>;
+  /** WebSockets of the process, handshakes included; 0: no limit. */
+  readonly maxTunnels: number;
   isHidden(matchPath: string): boolean;
   /** Whether connections of this peer begin with a PROXY header. */
   awaitsProxyHeader(peerAddress: string): boolean;
@@ -84,6 +88,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     middlewares,
     servicePlans,
     certificates: buildCertificates(config),
+    maxTunnels: advanced.max_tunnels,
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),
     awaitsProxyHeader: advanced.proxy_protocol ? isTrusted : nobody,
     keeps: keeping(config, servicePlans),
@@ -92,19 +97,25 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
       services: new Map([...servicePlans].map(([name, { service }]) => [name, service])),
       rules: {
         pseudonym: state.pseudonym,
+        via: lastingLine('Via', `1.1 ${state.pseudonym}`),
         forwarded: advanced.forwarded,
         xRealIp: advanced.x_real_ip,
         expose: advanced.expose,
         isTrusted,
       },
-      tunnelPolicy: (settings) => resolveTunnelPolicy(settings === null ? [] : [settings]),
+      tunnelPolicy: tunnelPolicies(),
     },
   };
 }
 
-/** Not an arrow of `build`: that would hold on to the Revision before. */
+/** Not an arrow of `build`: that would hold on to the Revision before. So would one of {@link tunnelPolicies}. */
 function nobody(): boolean {
   return false;
+}
+
+function tunnelPolicies(): ForwarderHost['tunnelPolicy'] {
+  const policies = new TunnelPolicies();
+  return (settings, service) => policies.of(settings, service);
 }
 
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];
@@ -190,12 +201,17 @@ function planServices(config: Config, state: State): Map<string, ServicePlan> {
     const rooms = before?.rooms ?? new RoomQueue(state.counters);
     const backends = planBackends(name, config, state, poolLimits);
     const proxyHost = service.proxy_host ?? null;
-    const traits = { name, proxyHost, retry: RETRY };
+    const traits = { name, proxyHost, retry: RETRY, tunnelSettings: tunnelSettingsOf(service) };
     const all = backends.map(({ backend }) => backend);
     const built = new Service(traits, all, policy, state.counters, rooms);
     plans.set(name, { service: built, rooms, strategy, policy, poolLimits, backends });
   }
   return plans;
+}
+
+function tunnelSettingsOf(service: ServiceConfig): TunnelSettings {
+  const { ping_interval: pingIntervalMs, read_timeout: readTimeoutMs, write_timeout: writeTimeoutMs } = service;
+  return { pingIntervalMs, readTimeoutMs, writeTimeoutMs };
 }
 
 /** By service name and address. One that is written twice is two: it has two turns. */

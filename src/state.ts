@@ -4,6 +4,7 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
+import type { TunnelCounts } from './exchange/tunnel-counts.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import type { LongLivedRoster } from './forwarder/long-lived.js';
 import type { ServiceState } from './service/service-state.js';
@@ -23,6 +24,7 @@ export interface State {
   /** Event streams and tunnels that are open. */
   readonly longLived: LongLivedRoster;
   readonly tunnelNumbers: TunnelNumbersTable;
+  readonly tunnelCounts: TunnelCounts;
   /** The exact time, held by what outlives a Revision. */
   nowMs(): number;
 }

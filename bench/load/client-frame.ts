@@ -1,5 +1,7 @@
 export const OPCODE_BINARY = 0x2;
 export const OPCODE_CLOSE = 0x8;
+export const OPCODE_PING = 0x9;
+export const OPCODE_PONG = 0xa;
 
 /** Status 1000 (RFC 6455, 7.4.1). */
 const NORMAL_CLOSURE = Buffer.from([0x03, 0xe8]);

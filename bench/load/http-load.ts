@@ -11,6 +11,8 @@ export class HttpLoad implements Load {
   readonly #scenario: HttpScenario;
   readonly #destination: Destination;
   readonly #connections: HttpConnection[] = [];
+  /** In milliseconds, of the present run. */
+  #durations: number[] = [];
 
   constructor(scenario: HttpScenario, destination: Destination) {
     this.#scenario = scenario;
@@ -24,18 +26,21 @@ export class HttpLoad implements Load {
       'latin1',
     );
     for (let i = 0; i < connections; i += 1) {
-      this.#connections.push(new HttpConnection(this.#destination, request, bodyBytes));
+      const took = (durationMs: number): unknown => this.#durations.push(durationMs);
+      this.#connections.push(new HttpConnection(this.#destination, request, bodyBytes, took));
     }
     await Promise.all(this.#connections.map((connection) => connection.opened));
   }
 
-  run(count: number, limitMs: number): Promise<RunReport> {
+  async run(count: number, limitMs: number): Promise<RunReport> {
+    this.#durations = [];
     const tally = new Tally(count, limitMs);
     for (const connection of this.#connections) {
       if (!tally.begin()) break;
       connection.start(tally);
     }
-    return tally.ended;
+    const report = await tally.ended;
+    return { ...report, p99Ms: percentile99(this.#durations) };
   }
 
   async finish(): Promise<void> {
@@ -49,12 +54,15 @@ class HttpConnection {
   readonly opened: Promise<void>;
   readonly #request: Buffer;
   readonly #bodyBytes: number;
+  readonly #took: (durationMs: number) => void;
   readonly #reader = new ResponseReader();
   #tally: Tally | undefined;
+  #sentAtMs = 0;
 
-  constructor(destination: Destination, request: Buffer, bodyBytes: number) {
+  constructor(destination: Destination, request: Buffer, bodyBytes: number, took: (durationMs: number) => void) {
     this.#request = request;
     this.#bodyBytes = bodyBytes;
+    this.#took = took;
     let open = (): void => {};
     let refuse = (_reason: Error): void => {};
     this.opened = new Promise((resolve, reject) => {
@@ -75,7 +83,12 @@ class HttpConnection {
   start(tally: Tally): void {
     this.#tally = tally;
     if (this.socket.destroyed) this.#lose('the connection was closed while idle');
-    else sendNow(this.socket, this.#request);
+    else this.#send();
+  }
+
+  #send(): void {
+    this.#sentAtMs = performance.now();
+    sendNow(this.socket, this.#request);
   }
 
   #take(view: Buffer): boolean {
@@ -91,10 +104,11 @@ class HttpConnection {
   }
 
   #complete(tally: Tally): void {
+    this.#took(performance.now() - this.#sentAtMs);
     const { status, bodyBytes } = this.#reader;
     const right = status === 200 && bodyBytes === this.#bodyBytes;
     const another = right ? tally.complete() : tally.fail(`status ${status} with ${bodyBytes} bytes`);
-    if (another) sendNow(this.socket, this.#request);
+    if (another) this.#send();
     else this.#tally = undefined;
   }
 
@@ -102,4 +116,8 @@ class HttpConnection {
     this.#tally?.lose(reason);
     this.#tally = undefined;
   }
+}
+
+function percentile99(durations: readonly number[]): number {
+  return durations.toSorted((a, b) => a - b)[Math.floor(durations.length * 0.99)] ?? Number.NaN;
 }

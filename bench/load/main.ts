@@ -7,6 +7,7 @@ import { TlsHandshakeLoad } from './tls-handshake-load.js';
 import { WebSocketEchoLoad } from './websocket-echo-load.js';
 import { WebSocketIdleLoad } from './websocket-idle-load.js';
 import { WebSocketOpenLoad } from './websocket-open-load.js';
+import { WebSocketPingLoad } from './websocket-ping-load.js';
 
 let load: Load | undefined;
 
@@ -43,6 +44,8 @@ function buildLoad(scenario: Scenario, destination: Destination): Load {
       return new WebSocketEchoLoad(scenario, destination);
     case 'websocket-idle':
       return new WebSocketIdleLoad(scenario, destination);
+    case 'websocket-ping':
+      return new WebSocketPingLoad(scenario, destination);
     case 'tls-handshake':
       return new TlsHandshakeLoad(scenario, destination);
   }

@@ -6,6 +6,7 @@ export type Scenario =
   | { readonly kind: 'websocket-open'; readonly connections: number }
   | { readonly kind: 'websocket-echo'; readonly payloadBytes: number; readonly connections: number }
   | { readonly kind: 'websocket-idle'; readonly connections: number }
+  | { readonly kind: 'websocket-ping'; readonly connections: number }
   | { readonly kind: 'tls-handshake'; readonly resumed: boolean; readonly connections: number };
 
 /** What one run came to. `failures` counts wrong answers, resets, early ends, and what was never answered. */
@@ -14,6 +15,8 @@ export interface RunReport {
   readonly failures: number;
   readonly firstFailure: string;
   readonly elapsedMs: number;
+  /** The 99th percentile of the operations' times, where they were taken. */
+  readonly p99Ms?: number;
 }
 
 /** A kind of load. `run` may be called several times between `prepare` and `finish`. */

@@ -29,6 +29,7 @@ function findHaproxy(): { version: string; command: string } | undefined {
   return undefined;
 }
 
+/** The backend gets the same fields that ours sends it. */
 function configuration({ port, tlsPort, backendPort, certificate }: LaunchPlan): string {
   return `global
   nbthread 1
@@ -49,6 +50,10 @@ frontend secure
   default_backend echo
 backend echo
   option forwardfor
+  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+  http-request set-header X-Forwarded-Host %[req.hdr(Host)]
+  http-request set-header Via "1.1 haproxy"
+  http-request set-header X-Request-Id %[uuid()]
   server one 127.0.0.1:${backendPort}
 `;
 }

@@ -33,7 +33,10 @@ function findNginx(): { version: string; command: string } | undefined {
   return undefined;
 }
 
-/** Kept connections are not closed after the default of 1,000 requests: that would be measured too. */
+/**
+ * Kept connections are not closed after the default of 1,000 requests: that would be measured too. The backend gets the
+ * same fields that ours sends it.
+ */
 function configuration(
   { port, tlsPort, certificate, backendPort, folder }: LaunchPlan,
   buffers: readonly string[],
@@ -71,6 +74,8 @@ http {
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header Via "1.1 nginx";
+      proxy_set_header X-Request-Id $request_id;
       ${buffers.join('\n      ')}
     }
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
@@ -7,7 +8,7 @@ export interface NodeProxy {
   ws(request: IncomingMessage, socket: Duplex, head: Buffer): unknown;
 }
 
-/** Kept connections to the backend, and the same forwarding fields that the others set. */
+/** Kept connections to the backend, and the same forwarding fields that the others set: see {@link addFields} too. */
 export function proxyOptions(backendPort: number) {
   return {
     target: `http://127.0.0.1:${backendPort}`,
@@ -25,14 +26,24 @@ export function portsFromArguments(): { port: number; backendPort: number } {
 }
 
 export function serveNodeProxy(proxy: NodeProxy, port: number): void {
-  const server = createServer((request, response) => proxy.web(request, response));
+  const server = createServer((request, response) => {
+    addFields(request);
+    proxy.web(request, response);
+  });
   server.on('upgrade', (request, socket, head) => {
+    addFields(request);
     socket.on('error', () => socket.destroy());
     proxy.ws(request, socket, head);
   });
   server.keepAliveTimeout = 300_000;
   server.listen({ host: '127.0.0.1', port, backlog: 4096 });
   process.once('disconnect', () => process.exit(0));
+}
+
+/** What no option of theirs adds. */
+function addFields({ headers }: IncomingMessage): void {
+  headers.via = '1.1 node';
+  headers['x-request-id'] = randomUUID();
 }
 
 /** A failed exchange becomes a 502 or a cut, which the load counts. */

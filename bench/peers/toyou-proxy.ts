@@ -3,10 +3,21 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../repository-root.js';
 import type { Peer } from './peer.js';
 
-/** Ours, started by its command line. `entry` is the compiled main file. */
-export function toyouProxyPeer(entry: string): Peer {
+/** Every limit that looks at messages, none of them ever reached; a ping a second where nothing is said. */
+const POLICY = [
+  'middlewares:',
+  '  - name: websocket',
+  '    config: {ping_interval: 1, pong_timeout: 30, idle_timeout: 1h, max_lifetime: 1d, max_message_size: 64MiB,',
+  '      max_connections: 100000, enable_rate_limit: true, max_messages_per_minute: 1000000000}',
+];
+
+/**
+ * Ours, started by its command line. `entry` is the compiled main file.
+ * @param id `toyou-policy`: every tunnel under the `websocket` middleware
+ */
+export function toyouProxyPeer(id: 'toyou-proxy' | 'toyou-policy', entry: string): Peer {
   return {
-    id: 'toyou-proxy',
+    id,
     find: () => {
       if (!existsSync(entry)) return { missing: `npm run build (there is no ${entry})` };
       const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as { version: string };
@@ -19,6 +30,7 @@ export function toyouProxyPeer(entry: string): Peer {
         'host_rules:',
         `  - {pattern: "*", port: ${port}, target: b}`,
         `  - {pattern: "*", port: ${tlsPort}, target: b, tls: {cert: ${certificate.certFile}, key: ${certificate.keyFile}}}`,
+        ...(id === 'toyou-policy' ? POLICY : []),
         'advanced: {bind: 127.0.0.1, log: {level: warn}}',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);

@@ -43,7 +43,7 @@ export interface Channel {
   readonly writeFailed: boolean;
   /** Takes all of `bytes[from, to)` before it returns. False: congested, stop the source until `onWritable`. */
   write(bytes: Buffer, from: number, to: number): boolean;
-  /** Latin-1 text, and behind it the bytes, in one write. */
+  /** Latin-1 text, and behind it the bytes, in one write. What stands before `from` may be overwritten. */
   writeText(text: string, bytes?: Buffer, from?: number, to?: number): boolean;
   /** Stops reading. A chunk that was on its way is kept. */
   pause(): void;

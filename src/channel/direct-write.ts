@@ -35,7 +35,7 @@ export type DirectWriteVerdict = { readonly works: true } | { readonly works: fa
 
 let verdict: Promise<DirectWriteVerdict> | undefined;
 
-/** Tries the direct write on a connection of its own, once per process. Never rejects. */
+/** Tries the direct write on a connection of its own, once per process, and leaves nothing open. Never rejects. */
 export function testDirectWrite(environment: NodeJS.ProcessEnv = process.env): Promise<DirectWriteVerdict> {
   const wanted = environment.TOYOU_DATA_PLANE;
   if (wanted === 'streams') return Promise.resolve({ works: false, reason: 'TOYOU_DATA_PLANE=streams' });
@@ -46,11 +46,13 @@ export function testDirectWrite(environment: NodeJS.ProcessEnv = process.env): P
 async function tryOnLoopback(): Promise<DirectWriteVerdict> {
   const sent = Buffer.from('the bytes of the self-test');
   const server = net.createServer();
+  const sockets: net.Socket[] = [];
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as net.AddressInfo;
     const received = new Promise<Buffer>((resolve, reject) => {
       server.once('connection', (socket) => {
+        sockets.push(socket);
         const chunks: Buffer[] = [];
         socket.on('data', (chunk: Buffer) => chunks.push(chunk));
         socket.on('end', () => resolve(Buffer.concat(chunks)));
@@ -58,6 +60,7 @@ async function tryOnLoopback(): Promise<DirectWriteVerdict> {
       });
     });
     const client = net.connect(port, '127.0.0.1');
+    sockets.push(client);
     await new Promise<void>((resolve, reject) => client.once('error', reject).once('connect', resolve));
     const taken = writeDirectly(client, sent, 4, sent.length);
     client.end();
@@ -66,6 +69,14 @@ async function tryOnLoopback(): Promise<DirectWriteVerdict> {
     if (!arrived.equals(sent.subarray(4))) return { works: false, reason: 'other bytes arrived' };
     return { works: true };
   } finally {
-    server.close();
+    await Promise.all([...sockets.map(closed), new Promise((resolve) => server.close(resolve))]);
   }
+}
+
+function closed(socket: net.Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.on('error', () => {}).once('close', () => resolve());
+    socket.destroy();
+  });
 }

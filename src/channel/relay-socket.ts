@@ -18,6 +18,9 @@ export interface RelaySocketReader {
 /** What Node wraps around an accepted connection before it builds a socket on it. */
 export interface AcceptedHandle {
   close(): void;
+  /** Fills it; 0, or the number of an error. */
+  getpeername?(address: { address?: string; port?: number }): number;
+  setNoDelay?(on: boolean): number;
 }
 
 /**

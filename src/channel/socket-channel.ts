@@ -4,6 +4,7 @@ import { destroyWithReset } from './destroy-with-reset.js';
 import { WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
 import type { RelaySocket, RelaySocketReader } from './relay-socket.js';
+import type { TlsWriteConstructor } from './tls-insides.js';
 
 /** What one connection may read in one turn of the event loop before others get theirs. */
 const MAX_BYTES_PER_TURN = 1024 * 1024;
@@ -18,6 +19,8 @@ export interface SocketOptions {
   readonly joinBuffer: Buffer;
   /** Whether the self-test of the direct write went well. */
   directWrite: boolean;
+  /** What writes on TLS handles are made with, where the self-test of that went well. */
+  TlsWrite: TlsWriteConstructor | null;
   /** Queued bytes above which a channel is congested: taken when it is made. */
   writeBufferBytes: number;
   readonly turns: EventLoopTurns;
@@ -75,10 +78,15 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
 
   writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
     if (!this.writable) return !this.congested;
+    if (bytes !== undefined && text.length <= from) {
+      // Where a head stood before the body, the one that goes out mostly fits there, and so nothing is copied.
+      writeLatin1(bytes, text, from - text.length);
+      return this.write(bytes, from - text.length, to);
+    }
     const length = text.length + to - from;
     const { joinBuffer } = this.#options;
     const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
-    writeLatin1(joined, text);
+    writeLatin1(joined, text, 0);
     if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
     return this.write(joined, 0, length);
   }

@@ -8,7 +8,7 @@ export function socketDialer(options: SocketOptions): Dialer {
   return (address, listener) => {
     const { tls } = address;
     const dialing = tls
-      ? new TlsDialing(address, tls, listener, options.writeBufferBytes)
+      ? new TlsDialing(address, tls, listener, options)
       : new DialingSocket(address, listener, options);
     return () => dialing.giveUp();
   };

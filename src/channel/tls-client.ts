@@ -17,6 +17,13 @@ export interface TlsClientOptions {
   readonly minVersion: SecureVersion;
 }
 
+/** What TLS is spoken over. */
+export type TlsTransport = Pick<tls.ConnectionOptions, 'socket' | 'host' | 'port'> & {
+  readonly allowHalfOpen?: boolean;
+  /** Where what was decrypted goes, past the stream: only without a socket. */
+  readonly onread?: net.OnReadOpts;
+};
+
 /** Our side of TLS to one backend: one context, and the session that the next connection resumes. */
 export class TlsClient {
   readonly #options: TlsClientOptions;
@@ -44,21 +51,27 @@ export class TlsClient {
     return isDeepStrictEqual(options, this.#options);
   }
 
-  /** Begins the handshake on a socket that is connected. */
-  connect(socket: net.Socket): tls.TLSSocket {
+  /** Begins the handshake: on a socket that is connected, or on one that Node connects. */
+  connect(transport: TlsTransport): tls.TLSSocket {
     const secure = tls.connect({
-      socket,
+      // Only for the check of the certificate, where there is a socket already.
+      host: this.#name,
+      ...transport,
       secureContext: this.#context,
       rejectUnauthorized: this.#verify,
       ALPNProtocols: ['http/1.1'],
-      host: this.#name,
-      // An address is no server name (RFC 6066 section 3); the certificate is held against `host` then.
+      // Node would take the host it connects to, and that may have another name here.
+      checkServerIdentity: this.#checkIdentity,
+      // An address is no server name (RFC 6066 section 3); the certificate is held against `#name` then.
       ...(isIP(this.#name) === 0 ? { servername: this.#name } : {}),
       ...(this.#session && { session: this.#session }),
     });
     secure.on('session', this.#sessionCame);
     return secure;
   }
+
+  readonly #checkIdentity = (_host: string, certificate: tls.PeerCertificate): Error | undefined =>
+    tls.checkServerIdentity(this.#name, certificate);
 
   /** The next connection begins anew. */
   forgetSession(): void {

@@ -1,47 +1,67 @@
 import net from 'node:net';
 import type tls from 'node:tls';
+import type { Channel } from './channel.js';
 import type { Address, DialFailure, DialListener } from './dialer.js';
+import { DirectTlsChannel } from './direct-tls-channel.js';
+import type { SocketOptions } from './socket-channel.js';
 import { TlsChannel } from './tls-channel.js';
 import type { TlsClient } from './tls-client.js';
+import { TlsSource } from './tls-source.js';
 
 /** A TCP connection, then TLS on it, up to the channel that reads it then. */
 export class TlsDialing {
   readonly #client: TlsClient;
-  readonly #writeBufferBytes: number;
-  readonly #raw: net.Socket;
+  readonly #sockets: SocketOptions;
+  /** The TCP connection; where TLS is read past its stream, both in one. */
+  readonly #first: net.Socket;
   #secure: tls.TLSSocket | null = null;
   #listener: DialListener | null;
 
-  constructor(address: Address, client: TlsClient, listener: DialListener, writeBufferBytes: number) {
+  constructor(address: Address, client: TlsClient, listener: DialListener, sockets: SocketOptions) {
     this.#client = client;
     this.#listener = listener;
-    this.#writeBufferBytes = writeBufferBytes;
-    const { host, port } = address;
-    this.#raw = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
-    this.#raw.once('connect', () => this.#connected());
-    this.#raw.on('error', (error: DialFailure) => this.#failed(error));
+    this.#sockets = sockets;
+    this.#first = sockets.TlsWrite === null ? this.#connectBelow(address) : this.#connectWhole(address);
+    this.#first.on('error', (error: DialFailure) => this.#failed(error));
   }
 
   /** Nothing is told after it. Idempotent, and without effect once connected. */
   giveUp(): void {
     if (this.#listener === null) return;
     this.#listener = null;
-    (this.#secure ?? this.#raw).destroy();
+    (this.#secure ?? this.#first).destroy();
   }
 
-  #connected(): void {
-    if (this.#listener === null) return;
-    const secure = this.#client.connect(this.#raw);
+  #connectBelow({ host, port }: Address): net.Socket {
+    const raw = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
+    raw.once('connect', () => {
+      if (this.#listener === null) return;
+      const secure = this.#client.connect({ socket: raw });
+      secure.on('error', (error: DialFailure) => this.#failed(error));
+      this.#secured(secure, () => new TlsChannel(secure, raw, this.#sockets.writeBufferBytes));
+    });
+    return raw;
+  }
+
+  #connectWhole({ host, port }: Address): net.Socket {
+    const source = new TlsSource(this.#sockets.readBuffer);
+    const secure = this.#client.connect({ host, port, allowHalfOpen: true, onread: source });
+    secure.once('connect', () => {
+      secure.setNoDelay(true);
+      this.#secured(secure, () => new DirectTlsChannel(secure, source, this.#sockets));
+    });
+    return secure;
+  }
+
+  /** The TCP connection is there, the handshake begins. */
+  #secured(secure: tls.TLSSocket, makeChannel: () => Channel): void {
     this.#secure = secure;
-    secure.on('error', (error: DialFailure) => this.#failed(error));
-    secure.once('secureConnect', () => this.#established(secure));
+    secure.once('secureConnect', () => {
+      const listener = this.#listener;
+      this.#listener = null;
+      listener?.dialConnected(makeChannel());
+    });
     secure.once('close', () => this.#failed(new Error('the connection was closed during the handshake')));
-  }
-
-  #established(secure: tls.TLSSocket): void {
-    const listener = this.#listener;
-    this.#listener = null;
-    listener?.dialConnected(new TlsChannel(secure, this.#raw, this.#writeBufferBytes));
   }
 
   #failed(error: DialFailure): void {

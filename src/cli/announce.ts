@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
+import { formatAddress } from '../config/listen-address.js';
 import { LOG_LEVELS, type Log } from '../exchange/log.js';
-import { formatAddress } from './listen-address.js';
 import { paint, type Terminal } from './terminal.js';
 
 interface Address {
@@ -9,27 +9,38 @@ interface Address {
   readonly scheme: 'http' | 'https';
 }
 
+interface Places {
+  readonly listeners: readonly Address[];
+  /** Of the admin API; null: it is off. */
+  readonly admin: string | null;
+}
+
 /**
- * Says that the proxy is ready: listeners, routes, services. Lines for a reader where the log is for one; else one
+ * Says that the proxy is ready: listeners, routes, services, the admin API. Lines for a reader where the log is for one; else one
  * line of the log; and where the log's level leaves that out, one plain line on standard error.
  */
-export function announce(config: Config, listeners: readonly Address[], log: Log, terminal: Terminal): void {
+export function announce(config: Config, { listeners, admin }: Places, log: Log, terminal: Terminal): void {
   const addresses = listeners.map(({ address, port, scheme }) => {
     return `${scheme === 'https' ? 'https://' : ''}${formatAddress(address, port)}`;
   });
   const { format } = config.advanced.log;
   if (format === 'pretty' || (format === 'auto' && terminal.interactive)) {
-    for (const line of readyLines(config, addresses, terminal.color.out)) terminal.out(line);
+    for (const line of readyLines(config, addresses, admin, terminal.color.out)) terminal.out(line);
   } else if (LOG_LEVELS.indexOf(log.level) <= LOG_LEVELS.indexOf('info')) {
     const routes = routesOf(config).map(({ pattern, target }) => `${pattern} -> ${target}`);
     const services = Object.keys(config.services);
-    log.write('info', `listening on ${addresses.join(', ')}`, { listeners: addresses, routes, services });
+    log.write('info', `listening on ${addresses.join(', ')}`, {
+      listeners: addresses,
+      routes,
+      services,
+      ...(admin === null ? {} : { admin }),
+    });
   } else {
-    terminal.error(`listening on ${addresses.join(', ')}`);
+    terminal.error(`listening on ${addresses.join(', ')}${admin === null ? '' : `; admin API on ${admin}`}`);
   }
 }
 
-function readyLines(config: Config, addresses: readonly string[], color: boolean): string[] {
+function readyLines(config: Config, addresses: readonly string[], admin: string | null, color: boolean): string[] {
   const title = (text: string) => paint(color, 'bold', text);
   const routes = routesOf(config);
   const width = Math.max(0, ...routes.map(({ pattern }) => pattern.length));
@@ -41,6 +52,7 @@ function readyLines(config: Config, addresses: readonly string[], color: boolean
       const urls = backends.map(({ url }) => url).join(', ');
       return `${title('service')}   ${name}  ${urls}${backends.length > 1 ? ` (${strategy})` : ''}`;
     }),
+    ...(admin === null ? [] : [`${title('admin')}     ${paint(color, 'cyan', `http://${admin}`)}`]),
   ];
 }
 

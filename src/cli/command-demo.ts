@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.js';
+import { formatAddress } from '../config/listen-address.js';
 import { loadConfigText } from '../config/load-config.js';
 import type { Command } from './command.js';
 import { loadOptions, type OverrideOptions, reportProblems } from './configuration.js';
 import { DemoBackends } from './demo-backends.js';
 import { demoConfiguration } from './demo-configuration.js';
 import { EXIT } from './exit-status.js';
-import { formatAddress } from './listen-address.js';
 import { type Listening, serve } from './serve.js';
 import { paint, type Terminal } from './terminal.js';
 

@@ -1,7 +1,8 @@
+import { formatAddress } from '../config/listen-address.js';
 import type { Command } from './command.js';
 import { EchoServer } from './echo-server.js';
 import { EXIT } from './exit-status.js';
-import { formatAddress, parseListenAddress } from './listen-address.js';
+import { parseListenAddress } from './listen-address.js';
 import { openSignalGate } from './signal-gate.js';
 import { explainStartFailure } from './start-failure.js';
 

@@ -76,7 +76,12 @@ function methodsLine({ value, allowed, origin }: Methods, method: string | null)
 
 type Methods = NonNullable<NonNullable<Explanation['route']>['methods']>;
 
-const NAMED_BY = { global: 'global', host: 'named by the host rule', route: 'named by the route rule' };
+const NAMED_BY = {
+  global: 'global',
+  host: 'named by the host rule',
+  route: 'named by the route rule',
+  environment: 'where no other of its type runs',
+};
 
 function ruleLine(label: string, what: string | null, { pattern, how, origin }: ExplainedRule): Line {
   return {
@@ -132,14 +137,18 @@ function policyLines(policy: readonly PolicyValue[]): Line[] {
   }));
 }
 
-function verdictLine({ verdict, service }: Explanation): Line {
+function verdictLine({ verdict, service, request }: Explanation): Line {
   if (verdict.outcome === 'forwarded') {
     const count = service?.backends.filter(({ available }) => available).length ?? 0;
+    const unless = request.kind === 'websocket' ? UNLESS_HANDSHAKE : UNLESS;
     const which = count === 1 ? 'the one backend' : `one of ${count} backends`;
-    return { label: 'verdict', text: `goes to ${which} of ${service?.name}, unless a middleware answers` };
+    return { label: 'verdict', text: `goes to ${which} of ${service?.name}${unless}` };
   }
   return { label: 'verdict', text: `${verdict.status} ${verdict.code}: ${verdict.reason}` };
 }
+
+const UNLESS = ', unless a middleware answers';
+const UNLESS_HANDSHAKE = `${UNLESS} or a limit of tunnels is reached`;
 
 function showValue(value: unknown, unit: PolicyValue['unit']): string {
   if (value === null) return '–';

@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.js';
-import { namedChain } from '../config/middleware-chain.js';
+import { type NamedMiddleware, namedChain } from '../config/middleware-chain.js';
 import { type Origin, type Origins, originOf } from '../config/origins.js';
 import { type ConfigPath, formatPath } from '../config/problem.js';
 import type { Decision, RouteTrace, TracedRule } from '../decision.js';
+import { middlewarePlace } from './middleware-place.js';
 import { advancedValues, type PolicyValue, routeValues } from './policy-values.js';
+import { tunnelValues } from './tunnel-values.js';
 
 /** A rule, how it matches, and where it stands. */
 export interface ExplainedRule {
@@ -50,7 +52,8 @@ export interface Explanation {
   readonly middlewares: readonly {
     readonly name: string;
     readonly type: string | null;
-    readonly named_by: 'global' | 'host' | 'route';
+    /** `environment`: no other of its type runs here, and a variable asks for one. */
+    readonly named_by: NamedMiddleware['namedBy'];
     readonly enabled: boolean;
     readonly origin: Origin;
   }[];
@@ -95,6 +98,7 @@ export function explain(parts: ExplanationParts): Explanation {
   const { config, origins, decision, listenerPort } = parts;
   const { head, facts, kind, error } = decision;
   const where = placesOf(decision);
+  const chain = decision.route === null ? [] : chainOf(config, where);
   return {
     request: {
       method: head?.method ?? null,
@@ -109,12 +113,13 @@ export function explain(parts: ExplanationParts): Explanation {
       origin: portOrigin(config, origins, listenerPort, where.host),
     },
     ...explainRules(parts, where),
-    middlewares: decision.route === null ? [] : explainChain(config, origins, where),
+    middlewares: explainChain(chain, parts, where),
     service: explainService(parts, where),
     target: explainTarget(parts, where),
     policy: [
       ...(decision.route === null ? [] : routeValues(decision.route, where.route, origins)),
       ...serviceValues(decision),
+      ...handshakeValues(chain, parts),
       ...advancedValues(config.advanced, origins),
     ],
     verdict:
@@ -175,24 +180,33 @@ function explainRules({ decision, origins }: ExplanationParts, where: Places): P
   };
 }
 
-function explainChain(config: Config, origins: Origins, { host, route }: Places): Explanation['middlewares'] {
+function rulesAt(config: Config, { host, route }: Places) {
   const hostRule = config.host_rules[Number(host?.[1])];
-  const routeRule = (hostRule ?? config).route_rules[Number(route?.at(-1))];
-  return namedChain(config, hostRule, routeRule).map(({ name, namedBy, instance }) => {
+  return { hostRule, routeRule: (hostRule ?? config).route_rules[Number(route?.at(-1))] };
+}
+
+function chainOf(config: Config, where: Places): NamedMiddleware[] {
+  const { hostRule, routeRule } = rulesAt(config, where);
+  return namedChain(config, hostRule, routeRule);
+}
+
+function explainChain(
+  chain: readonly NamedMiddleware[],
+  { config, origins }: ExplanationParts,
+  where: Places,
+): Explanation['middlewares'] {
+  const { hostRule, routeRule } = rulesAt(config, where);
+  return chain.map(({ name, namedBy, instance }) => {
+    const entry = middlewarePlace(config, name);
     const path = {
-      global: definitionOf(config, name),
-      host: [...(host ?? []), 'middlewares', hostRule?.middlewares.indexOf(name) ?? -1],
-      route: [...(route ?? []), 'middlewares', routeRule?.middlewares.indexOf(name) ?? -1],
+      global: entry,
+      environment: entry,
+      host: [...(where.host ?? []), 'middlewares', hostRule?.middlewares.indexOf(name) ?? -1],
+      route: [...(where.route ?? []), 'middlewares', routeRule?.middlewares.indexOf(name) ?? -1],
     }[namedBy];
     const enabled = instance !== undefined;
     return { name, type: instance?.type ?? null, named_by: namedBy, enabled, origin: originOf(origins, path) };
   });
-}
-
-function definitionOf(config: Config, name: string): ConfigPath {
-  const entry = config.middlewares.findIndex((one) => one.name === name);
-  if (entry >= 0) return ['middlewares', entry];
-  return ['middleware_services', config.middleware_services.findIndex((one) => one.name === name)];
 }
 
 function explainService({ decision, config, origins }: ExplanationParts, where: Places): Explanation['service'] {
@@ -226,12 +240,17 @@ function explainTarget({ decision, origins }: ExplanationParts, { route }: Place
 }
 
 /** What no key changes yet. */
-function serviceValues({ service, kind, handshakeTimeoutMs }: Decision): PolicyValue[] {
+function serviceValues({ service }: Decision): PolicyValue[] {
   if (service === null) return [];
   const fixed = (name: string, value: number, unit: PolicyValue['unit']): PolicyValue => {
     return { name, value, unit, path: null, origin: { from: 'built-in' } };
   };
   const { attempts, timeoutMs } = service.traits.retry;
-  const handshake = kind === 'websocket' ? [fixed('handshake_timeout', handshakeTimeoutMs, 'ms')] : [];
-  return [fixed('retry.attempts', attempts, null), fixed('retry.timeout', timeoutMs, 'ms'), ...handshake];
+  return [fixed('retry.attempts', attempts, null), fixed('retry.timeout', timeoutMs, 'ms')];
+}
+
+function handshakeValues(chain: readonly NamedMiddleware[], { config, origins, decision }: ExplanationParts) {
+  const { tunnelPolicy: policy, service } = decision;
+  if (policy === null || service === null) return [];
+  return tunnelValues({ config, origins, chain, policy, serviceName: service.traits.name });
 }

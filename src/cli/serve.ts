@@ -5,6 +5,7 @@ import { announce } from './announce.js';
 import { EXIT } from './exit-status.js';
 import { endOfLifeWarning } from './node-support.js';
 import type { ReloadTriggers } from './reload-triggers.js';
+import { settledLater } from './settled-later.js';
 import { openSignalGate } from './signal-gate.js';
 import { explainStartFailure } from './start-failure.js';
 import { paint, type Terminal } from './terminal.js';
@@ -39,7 +40,14 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
   const signals = openSignalGate(serving.reloads === undefined ? ['SIGHUP'] : []);
   process.on('uncaughtException', endByDefect);
 
-  const proxy = createProxy({ config, log });
+  const { reloads } = serving;
+  const drainBegun = settledLater<void>();
+  const proxy = createProxy({
+    config,
+    log,
+    drainBegun: drainBegun.resolve,
+    ...(reloads === undefined ? {} : { reloadFromFiles: reloads.fromFiles }),
+  });
   try {
     await proxy.start();
   } catch (error) {
@@ -48,12 +56,13 @@ export async function serve(config: Config, serving: Serving, terminal: Terminal
     await proxy.stop();
     return EXIT.failed;
   }
-  if (serving.announce === undefined) announce(config, proxy.listeners, log, terminal);
+  const places = { listeners: proxy.listeners, admin: proxy.wings.admin.address };
+  if (serving.announce === undefined) announce(config, places, log, terminal);
   else serving.announce(proxy.listeners);
-  serving.reloads?.begin(proxy, log, terminal);
+  reloads?.begin(proxy, log, terminal);
 
-  const signal = await signals.first;
-  log.write('info', `${signal}: draining; a second signal exits at once`, {});
+  const signal = await Promise.race([signals.first, drainBegun.promise]);
+  log.write('info', `${signal ?? 'admin API'}: draining; a second signal exits at once`, {});
   void signals.second.then(() => process.exit(EXIT.failed));
   // Timers of the proxy hold no process open: without this it is gone before it sees that the last connection is.
   const held = setInterval(() => {}, LAST_WORD_MS);

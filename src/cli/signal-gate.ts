@@ -1,3 +1,5 @@
+import { settledLater } from './settled-later.js';
+
 /** npm and a terminal both pass Ctrl-C on: signals this close together are one. */
 const SAME_SIGNAL_MS = 100;
 
@@ -32,12 +34,4 @@ export function openSignalGate(others: readonly NodeJS.Signals[] = []): SignalGa
       for (const signal of signals) process.off(signal, listener);
     },
   };
-}
-
-function settledLater<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

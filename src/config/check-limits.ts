@@ -16,7 +16,7 @@ export function checkLimits(config: Config, value: unknown): Finding[] {
 }
 
 /** Below these, ordinary clients are refused or cut off. Milliseconds, bytes, or a plain number. */
-function lowLimits({ advanced }: Config): Finding[] {
+function lowLimits({ advanced, services }: Config): Finding[] {
   const { timeout, security, buffer_size: buffers, connection_pool: pool } = advanced;
   const limits: [ConfigPath, number | undefined, number, (limit: number) => string][] = [
     [['timeout', 'read_timeout'], timeout.read_timeout, 1000, showMs],
@@ -32,13 +32,28 @@ function lowLimits({ advanced }: Config): Finding[] {
     [['buffer_size', 'write_buffer'], buffers.write_buffer, 16 * KIB, formatSize],
     [['connection_pool', 'max_active_connections'], pool.max_active_connections, 10, String],
     [['max_connections'], advanced.max_connections, 10, String],
+    [['max_tunnels'], advanced.max_tunnels, 10, String],
   ];
-  return limits.flatMap(([path, limit, least, show]): Finding[] => {
-    // 0 is not low: where it is accepted it means that there is no limit.
-    if (limit === undefined || limit === 0 || limit >= least) return [];
-    const message = `${show(limit)} looks too low: under ${show(least)} ordinary clients suffer`;
-    return [{ path: ['advanced', ...path], at: 'value', message }];
-  });
+  return [
+    ...limits.flatMap(([path, ...limit]) => whereLow(['advanced', ...path], ...limit)),
+    ...Object.entries(services).flatMap(([name, { ping_interval, read_timeout, write_timeout }]) => [
+      ...whereLow(['services', name, 'ping_interval'], ping_interval, 5000, showMs),
+      ...whereLow(['services', name, 'read_timeout'], read_timeout, 1000, showMs),
+      ...whereLow(['services', name, 'write_timeout'], write_timeout, 1000, showMs),
+    ]),
+  ];
+}
+
+/** 0 is not low: where it is accepted it means that there is no limit. */
+function whereLow(
+  path: ConfigPath,
+  limit: number | undefined,
+  least: number,
+  show: (limit: number) => string,
+): Finding[] {
+  if (limit === undefined || limit === 0 || limit >= least) return [];
+  const message = `${show(limit)} looks too low: under ${show(least)} ordinary clients suffer`;
+  return [{ path, at: 'value', message }];
 }
 
 function showMs(ms: number): string {

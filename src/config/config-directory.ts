@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { outsideProblem } from './environment.js';
+import { failureCode, reasonOf } from './file-failure.js';
 import type { ConfigProblem, Finding } from './problem.js';
 import { fieldOf } from './raw-value.js';
 import { parseSource, problemOf, type Source } from './source.js';
@@ -86,23 +87,5 @@ function isThere(file: string): boolean {
 }
 
 function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT';
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'cannot be read: permission denied',
-  EISDIR: 'is a directory, not a file',
-  ENOTDIR: 'is no directory',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
-};
-
-/** Why a file cannot be read. */
-export function reasonOf(error: unknown): string {
-  const code = codeOf(error) ?? '';
-  return REASONS[code] ?? `cannot be read: ${code === '' ? String(error) : code}`;
+  return failureCode(error) === 'ENOENT';
 }

@@ -25,7 +25,15 @@ export const configSchema = section({
 }).transform(({ config_dir: _, ...config }) => ({
   ...config,
   host_rules: config.host_rules.map((rule) => ({ ...rule, port: rule.port ?? config.advanced.port })),
+  /** Made by what the environment says of all: each runs for every rule whose chain has no other of its type. */
+  environment_middlewares: [] as readonly EnvironmentMiddleware[],
 }));
+
+interface EnvironmentMiddleware {
+  readonly name: string;
+  readonly type: string;
+  readonly config: unknown;
+}
 
 /** A whole configuration, checked: plain immutable data. */
 export type Config = z.output<typeof configSchema>;

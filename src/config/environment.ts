@@ -1,8 +1,18 @@
 import { LOG_LEVELS } from '../exchange/log.js';
-import type { ConfigProblem, Position } from './problem.js';
+import type { ConfigProblem } from './problem.js';
+import { ADMIN_LISTEN_FORM, isAdminAddress } from './schema-admin.js';
 import { DEFAULT_PORT } from './schema-advanced.js';
-import { NOT_SUPPORTED_YET } from './section.js';
+import { readSecret, SECRET_FORM, SECRET_FORM_WORDS, secretPath } from './secret-files.js';
 import { suggest } from './suggest.js';
+import {
+  completeWebsocketVariables,
+  type OutsideValue,
+  type ParsedText,
+  parseTunnelCount,
+  WEBSOCKET_VARIABLES,
+  type WebsocketVariable,
+  type WebsocketVariables,
+} from './websocket-variables.js';
 
 /** What the command line says; it goes before the environment, which goes before the file. */
 export interface Overrides {
@@ -10,23 +20,20 @@ export interface Overrides {
   readonly logLevel?: string;
 }
 
-/** A value from outside the files, and where it was said. */
-interface OutsideValue<Value> {
-  readonly value: Value;
-  readonly origin: Position;
-}
-
 export interface OutsideValues {
   readonly port?: OutsideValue<number>;
   readonly logLevel?: OutsideValue<string>;
+  readonly maxTunnels?: OutsideValue<number>;
+  readonly websocket: WebsocketVariables;
+  /** Turns the admin API on. */
+  readonly adminListen?: OutsideValue<string>;
+  readonly adminToken?: OutsideValue<string>;
   readonly problems: readonly ConfigProblem[];
 }
 
 /** Reads the variables and flags that stand for keys. Empty variables count as not set. */
 export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides = {}): OutsideValues {
-  const problems: ConfigProblem[] = LATER_VARIABLES.filter((name) => isSet(env[name])).map((name) =>
-    outsideProblem('environment', name, NOT_SUPPORTED_YET),
-  );
+  const problems: ConfigProblem[] = [];
   const read = <Value>(file: string, name: string, text: string | undefined, parse: Parse<Value>) => {
     if (!isSet(text)) return undefined;
     const parsed = parse(text);
@@ -39,7 +46,23 @@ export function readOutsideValues(env: NodeJS.ProcessEnv, overrides: Overrides =
   const envLevel = read('environment', 'TOYOU_LOG_LEVEL', env.TOYOU_LOG_LEVEL, parseLogLevel);
   const port = read('command line', '--port', overrides.port?.toString(), parsePort) ?? envPort;
   const logLevel = read('command line', '--log-level', overrides.logLevel, parseLogLevel) ?? envLevel;
-  return { ...(port && { port }), ...(logLevel && { logLevel }), problems };
+  const adminListen = read('environment', 'TOYOU_ADMIN_LISTEN', env.TOYOU_ADMIN_LISTEN, parseAdminListen);
+  const adminToken = read('environment', 'TOYOU_ADMIN_TOKEN', env.TOYOU_ADMIN_TOKEN, parseSecret);
+  const admin = { ...(adminListen && { adminListen }), ...(adminToken && { adminToken }) };
+  const maxTunnels = read('environment', MAX_TUNNELS, env[MAX_TUNNELS], parseTunnelCount);
+  const websocket = new Map<string, WebsocketVariable>();
+  for (const { name, option, parse } of WEBSOCKET_VARIABLES) {
+    const outside = read('environment', name, env[name], parse);
+    if (outside !== undefined) websocket.set(option, { name, ...outside });
+  }
+  return {
+    ...(port && { port }),
+    ...(logLevel && { logLevel }),
+    ...(maxTunnels && { maxTunnels }),
+    ...admin,
+    websocket: completeWebsocketVariables(websocket),
+    problems,
+  };
 }
 
 /** The main file: as the command line names it, else `TOYOU_CONFIG`, else `config.yaml` in the working directory. */
@@ -49,22 +72,18 @@ export function configFileName(flag: string | undefined, env: NodeJS.ProcessEnv)
 }
 
 /** A problem that stands in no file. */
-export function outsideProblem(file: string, path: string, message: string, suggestion?: string): ConfigProblem {
+export function outsideProblem(
+  file: string,
+  path: string,
+  message: string,
+  suggestion?: string | undefined,
+): ConfigProblem {
   return { file, line: 0, column: 0, path, message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-const LATER_VARIABLES = [
-  'WEBSOCKET_MAX_CONNECTIONS',
-  'WEBSOCKET_PING_INTERVAL',
-  'WEBSOCKET_READ_TIMEOUT',
-  'WEBSOCKET_WRITE_TIMEOUT',
-  'WEBSOCKET_ENABLE_ORIGIN_CHECK',
-  'WEBSOCKET_ALLOWED_ORIGINS',
-  'TOYOU_ADMIN_LISTEN',
-  'TOYOU_ADMIN_TOKEN',
-] as const;
+const MAX_TUNNELS = 'WEBSOCKET_MAX_CONNECTIONS';
 
-type Parse<Value> = (text: string) => { value: Value } | { message: string; suggestion?: string };
+type Parse<Value> = (text: string) => ParsedText<Value>;
 
 const parsePort: Parse<number> = (text) => {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
@@ -83,6 +102,20 @@ const parseLogLevel: Parse<string> = (text) => {
   const suggestion = suggest(text, LOG_LEVELS);
   const message = `expected one of ${LOG_LEVELS.join(', ')}; got ${JSON.stringify(text)}`;
   return suggestion === undefined ? { message } : { message, suggestion };
+};
+
+const parseAdminListen: Parse<string> = (text) => {
+  if (isAdminAddress(text)) return { value: text };
+  return { message: `expected ${ADMIN_LISTEN_FORM}; got ${JSON.stringify(text)}` };
+};
+
+/** What it was is not told. */
+const parseSecret: Parse<string> = (text) => {
+  const file = secretPath(text);
+  if (file === undefined)
+    return SECRET_FORM.test(text) ? { value: text } : { message: `expected ${SECRET_FORM_WORDS}` };
+  const secret = readSecret(file);
+  return 'text' in secret ? { value: secret.text } : { message: `${file}: ${secret.message}` };
 };
 
 function isSet(text: string | undefined): text is string {

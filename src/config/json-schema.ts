@@ -72,7 +72,14 @@ export function elementOf(schema: JsonSchema): JsonSchema {
 }
 
 function toJsonSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: showStandard }) as JsonSchema;
+}
+
+/** The library leaves out what holds where nothing is written if the value is transformed: it stands as `standard`. */
+function showStandard({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }): void {
+  if (jsonSchema.standard === undefined) return;
+  jsonSchema.default = jsonSchema.standard;
+  delete jsonSchema.standard;
 }
 
 const REFERENCE: JsonSchema = { type: 'string', pattern: '\\$\\{[A-Z0-9_]+(:-[^}]*)?\\}' };

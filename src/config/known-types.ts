@@ -2,8 +2,15 @@ import type { z } from 'zod';
 import { NOT_SUPPORTED_YET } from './section.js';
 import { suggest } from './suggest.js';
 
-/** The types of middlewares that are built, by name, each with the schema of its options. */
-export type MiddlewareTypes = ReadonlyMap<string, { readonly optionsSchema: z.ZodType }>;
+/** What a configuration knows of a type of middleware. */
+interface KnownType {
+  readonly optionsSchema: z.ZodType;
+  /** Of options that were parsed without a fault: what is hardly meant. */
+  doubts?(options: unknown): readonly { readonly option: string; readonly message: string }[];
+}
+
+/** The types of middlewares that are built, by name. */
+export type MiddlewareTypes = ReadonlyMap<string, KnownType>;
 
 /** Every built-in type of the language, built yet or not. */
 export const BUILT_IN_TYPES = [

@@ -1,3 +1,4 @@
+import { checkAdmin, checkAdminToken } from './check-admin.js';
 import { checkDuplicates } from './check-duplicates.js';
 import { checkLimits } from './check-limits.js';
 import { checkReferences, type Registered } from './check-references.js';
@@ -15,8 +16,10 @@ import { parseOptions } from './parse-options.js';
 import type { ConfigPath, ConfigProblem, Finding } from './problem.js';
 import { isRecord, showValue } from './raw-value.js';
 import { omitEmpty, schemaAt, shapeOf } from './schema-walk.js';
+import { readSecretFiles } from './secret-files.js';
 import { parseSource, problemOf, type Source } from './source.js';
 import { readTlsFiles } from './tls-files.js';
+import { withWebsocketVariables } from './websocket-variables.js';
 
 /** What a configuration is made of besides its text. */
 export interface LoadTextOptions extends Registered {
@@ -71,12 +74,14 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   const warnings = [...directory.warnings, ...merged.warnings];
   const whole = sources.every(({ value }) => value !== undefined) && directory.errors.length === 0;
   // 2.
-  const value = withOutsideValues(omitEmpty(merged.value, configSchema), outside);
+  const fileOf = (path: ConfigPath) => merged.position(path, 'value').file;
+  const secrets = readSecretFiles(omitEmpty(merged.value, configSchema), fileOf);
+  const value = withOutsideValues(secrets.value, outside);
   // 3. and 4. Where a file could not be read, what it defines is not known: names are not judged.
   const parsed = configSchema.safeParse(value);
-  const optionsParsed = parseOptions(value, options.middlewareTypes);
+  const optionsParsed = parseOptions(value, options.middlewareTypes, outside.websocket);
   const place = placeIn(merged);
-  const tls = readTlsFiles(value, (path) => merged.position(path, 'value').file, options.now ?? new Date());
+  const tls = readTlsFiles(value, fileOf, options.now ?? new Date());
   const findings = [
     ...describeIssues(parsed.error?.issues ?? [], configSchema, value).filter(notAtTop),
     ...(whole ? checkReferences(value, options) : []),
@@ -84,8 +89,10 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...checkTls(value),
     ...optionsParsed.findings,
     ...tls.errors,
+    ...secrets.errors,
   ];
   errors.push(...withoutEchoes(findings.map(merged.problem), errors), ...outside.problems);
+  if (parsed.success) errors.push(...checkAdmin(parsed.data).map((finding) => adminProblem(finding, merged, outside)));
   if (errors.length > 0 || !parsed.success) return { ok: false, errors: inOrder(errors, sources), warnings };
   // 5.
   const config = tls.complete(optionsParsed.complete(parsed.data));
@@ -93,12 +100,19 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     const problem = outsideProblem(main.file, '', 'no rules: write `host_rules` or `route_rules`');
     return { ok: false, errors: [problem], warnings };
   }
-  const doubts = [...checkShadowed(config, place), ...checkLimits(config, value), ...checkServiceTls(config)];
-  warnings.push(...[...doubts, ...tls.warnings].map(merged.problem));
+  const doubts = [
+    ...checkShadowed(config, place),
+    ...checkLimits(config, value),
+    ...checkServiceTls(config),
+    ...checkAdminToken(config),
+    ...optionsParsed.doubts,
+    ...tls.warnings,
+  ];
+  warnings.push(...doubts.map(merged.problem), ...optionsParsed.variableDoubts);
   if (config.host_rules.length + config.route_rules.length === 0) {
     warnings.push(outsideProblem(main.file, '', 'no rules: every request gets 404'));
   }
-  const files = [...sources.map(({ file }) => file), ...tls.files];
+  const files = [...sources.map(({ file }) => file), ...tls.files, ...secrets.files];
   const origins = originsOf(value, merged, outside);
   return { ok: true, config, warnings: inOrder(warnings, sources), files, origins };
 }
@@ -124,19 +138,37 @@ function checkTopLevel(source: Source, index: number): ConfigProblem[] {
     .map((key) => problemOf(source, describeUnknownKey([key], section)));
 }
 
-function withOutsideValues(value: unknown, { port, logLevel }: OutsideValues): unknown {
+function withOutsideValues(read: unknown, outside: OutsideValues): unknown {
+  const { port, logLevel, maxTunnels, adminListen, adminToken } = outside;
+  const value = withWebsocketVariables(read, outside.websocket);
   const whole = isRecord(value) ? value : {};
   const advanced = whole.advanced ?? {};
-  if ((port === undefined && logLevel === undefined) || !isRecord(advanced)) return value;
+  if (!isRecord(advanced)) return value;
+  const { admin = adminListen === undefined ? undefined : {} } = advanced;
+  const none = port === undefined && logLevel === undefined && maxTunnels === undefined;
+  if (none && !isRecord(admin)) return value;
   const log = advanced.log ?? {};
   return {
     ...whole,
     advanced: {
       ...advanced,
       ...(port === undefined ? {} : { port: port.value }),
+      ...(maxTunnels === undefined ? {} : { max_tunnels: maxTunnels.value }),
       ...(logLevel === undefined || !isRecord(log) ? {} : { log: { ...log, level: logLevel.value } }),
+      ...(isRecord(admin) ? { admin: { ...admin, ...ofAdmin(adminListen, adminToken) } } : {}),
     },
   };
+}
+
+function ofAdmin(listen: OutsideValues['adminListen'], token: OutsideValues['adminToken']): Record<string, string> {
+  return { ...(listen && { listen: listen.value }), ...(token && { token: token.value }) };
+}
+
+/** An address that came from the environment is not looked for in a file. */
+function adminProblem(finding: Finding, merged: MergedFiles, { adminListen }: OutsideValues): ConfigProblem {
+  return adminListen === undefined
+    ? merged.problem(finding)
+    : outsideProblem('environment', 'TOYOU_ADMIN_LISTEN', finding.message);
 }
 
 function placeIn(merged: MergedFiles): (path: ConfigPath) => string {

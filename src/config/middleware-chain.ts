@@ -9,7 +9,8 @@ export interface MiddlewareInstance {
 }
 
 /**
- * The instances that run for a rule, in order: global, the host's, the route's; each once. Both rules undefined: the
+ * The instances that run for a rule, in order: global, the host's, the route's; each once. First what
+ * the environment asks for where none of them does it. Both rules undefined: the
  * global ones alone.
  */
 export function chainFor(
@@ -25,8 +26,8 @@ export function chainFor(
 /** A middleware of a rule's chain, and what it is there for. */
 export interface NamedMiddleware {
   readonly name: string;
-  /** What named it first: every rule has it, or this host rule or route rule says so. */
-  readonly namedBy: 'global' | 'host' | 'route';
+  /** What named it first: every rule has it, this host rule or route rule says so, or the environment made it. */
+  readonly namedBy: 'global' | 'host' | 'route' | 'environment';
   /** Undefined where it is named and taken out by `enabled: false`. */
   readonly instance: MiddlewareInstance | undefined;
 }
@@ -38,14 +39,21 @@ export function namedChain(
   routeRule: Pick<RouteRuleConfig, 'middlewares'> | undefined,
 ): NamedMiddleware[] {
   const enabled = enabledInstances(config);
-  const names = new Map<string, NamedMiddleware['namedBy']>();
-  const add = (namedBy: NamedMiddleware['namedBy'], more: readonly string[]): void => {
+  const names = new Map<string, 'global' | 'host' | 'route'>();
+  const add = (namedBy: 'global' | 'host' | 'route', more: readonly string[]): void => {
     for (const name of more) if (!names.has(name)) names.set(name, namedBy);
   };
   add('global', globalNames(config));
   add('host', hostRule?.middlewares ?? []);
   add('route', routeRule?.middlewares ?? []);
-  return [...names].map(([name, namedBy]) => ({ name, namedBy, instance: enabled.get(name) }));
+  const chain = [...names].map(([name, namedBy]) => ({ name, namedBy, instance: enabled.get(name) }));
+  return [...ofEnvironment(config, new Set(chain.map(({ instance }) => instance?.type))), ...chain];
+}
+
+function ofEnvironment(config: Config, types: ReadonlySet<string | undefined>): NamedMiddleware[] {
+  return config.environment_middlewares
+    .filter(({ type }) => !types.has(type))
+    .map(({ name, type, config: options }) => ({ name, namedBy: 'environment', instance: { name, type, options } }));
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { OutsideValues } from './environment.js';
 import type { MergedFiles } from './merged-files.js';
 import { type ConfigPath, formatPath, type Position } from './problem.js';
+import { fieldOf, isRecord } from './raw-value.js';
+import { websocketOrigins } from './websocket-variables.js';
 
 /** Where a value was written. */
 export interface WrittenAt extends Position {
@@ -52,7 +54,12 @@ export function originsOf(value: unknown, merged: MergedFiles, outside: OutsideV
   };
   note([], value);
   if (outside.port !== undefined) origins.set('advanced.port', outside.port.origin);
+  if (outside.maxTunnels !== undefined) origins.set('advanced.max_tunnels', outside.maxTunnels.origin);
+  for (const [path, origin] of websocketOrigins(value, outside.websocket)) origins.set(formatPath(path), origin);
   if (outside.logLevel !== undefined) origins.set('advanced.log.level', outside.logLevel.origin);
+  if (outside.adminListen !== undefined) origins.set('advanced.admin.listen', outside.adminListen.origin);
+  if (outside.adminToken !== undefined && isRecord(fieldOf(fieldOf(value, 'advanced'), 'admin')))
+    origins.set('advanced.admin.token', outside.adminToken.origin);
   return origins;
 }
 

@@ -21,7 +21,7 @@ host_rules:
 
 - A **duration** is a number of seconds (\`30\`, \`0.5\`) or text with a unit: \`500ms\`, \`10s\`, \`5m\`, \`1h\`, \`1d\`; at most
   24 days.
-- A **size** is a number of bytes or text with a unit: \`64KiB\`, \`1MiB\`, \`10MB\`.
+- A **size** is a number of bytes or text with a unit: \`64KiB\`, \`1MiB\`, \`10MB\`. Only in \`max_message_size\` a bare number is KiB.
 - A **regex** begins with \`~\` and is read by a linear-time engine (RE2 syntax): no look-around, no back references.
 - A key with nothing behind it is as if it were not written. Anchors, aliases and \`<<\` work as in YAML 1.1.
 
@@ -43,6 +43,10 @@ not set:
 | \`TOYOU_CONFIG\` | the main file |
 | \`TOYOU_PORT\` | \`advanced.port\` |
 | \`TOYOU_LOG_LEVEL\` | \`advanced.log.level\` |
+| \`WEBSOCKET_MAX_CONNECTIONS\` | \`advanced.max_tunnels\` |
+| \`WEBSOCKET_PING_INTERVAL\`, \`WEBSOCKET_READ_TIMEOUT\`, \`WEBSOCKET_WRITE_TIMEOUT\`, \`WEBSOCKET_ENABLE_ORIGIN_CHECK\`, \`WEBSOCKET_ALLOWED_ORIGINS\` (commas between) | the option of that name of every \`websocket\` middleware, and of every tunnel where none runs |
+| \`TOYOU_ADMIN_LISTEN\` | \`advanced.admin.listen\`; turns the admin API on |
+| \`TOYOU_ADMIN_TOKEN\` | \`advanced.admin.token\`, where the admin API is on |
 
 ## Files
 

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../exchange/log.js';
+import { adminSchema } from './schema-admin.js';
 import { duration } from './schema-duration.js';
 import { portSchema } from './schema-rule.js';
 import { GIB, KIB, MIB, size } from './schema-size.js';
@@ -15,7 +16,7 @@ const timeoutSchema = section({
     .describe('The longest silence while a request body or a response is being read; not for tunnels. 0: no limit.'),
   write_timeout: duration()
     .prefault(60)
-    .describe('The longest a peer may take nothing; for tunnels it is always 60 s. 0: no limit.'),
+    .describe('The longest a peer may take nothing; for tunnels see the `websocket` middleware. 0: no limit.'),
   dial_timeout: duration()
     .prefault(10)
     .describe('To connect to a backend, and to wait for one where all are full. 0: no limit.'),
@@ -116,6 +117,11 @@ export const advancedSchema = section(
     security: securitySchema.prefault({}).describe('What is refused, and who is believed.'),
     buffer_size: bufferSizeSchema.prefault({}).describe('Buffers.'),
     connection_pool: connectionPoolSchema.prefault({}).describe('Connections to backends.'),
+    max_tunnels: z
+      .int()
+      .min(0)
+      .prefault(0)
+      .describe('WebSockets of the whole process, from the beginning of the handshake; over it: 503. 0: no limit.'),
     max_connections: z
       .int()
       .min(1)
@@ -130,11 +136,12 @@ export const advancedSchema = section(
       .describe(
         'Every connection from `security.trusted_proxies` begins with a PROXY header, version 1 or 2, that names the client; from others none is taken.',
       ),
+    admin: adminSchema.optional().describe('The admin API: off unless written.'),
     reload: reloadSchema.prefault({}).describe('Changing the configuration of a proxy that runs.'),
     log: logSchema.prefault({}).describe('Logging; fixed at start.'),
     concurrency: concurrencySchema.optional().describe("Keys of Toyou Proxy's Go version."),
   },
-  ['max_tunnels', 'admin', 'plugins'],
+  ['plugins'],
 ).transform(({ concurrency: _, port, ...rest }) => ({
   ...rest,
   port: port ?? DEFAULT_PORT,

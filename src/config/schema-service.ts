@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backendUrl } from './schema-backend-url.js';
+import { duration } from './schema-duration.js';
 import { serviceTlsSchema } from './schema-tls.js';
 import { section } from './section.js';
 
@@ -55,12 +56,27 @@ export const serviceSchema = section(
       .describe("Host sent to the backend. `backend`: the one of the backend's url. Not written: the client's."),
     load_balancer: loadBalancerSchema.optional().describe('Several backends, and how one is picked.'),
     tls: serviceTlsSchema.optional().describe('TLS to those backends whose url begins with https or wss.'),
+    ping_interval: duration()
+      .optional()
+      .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
+      .meta({ standard: 30 }),
+    read_timeout: duration()
+      .optional()
+      .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
+      .meta({ standard: 60 }),
+    write_timeout: duration()
+      .optional()
+      .describe('Of its tunnels, where no `websocket` middleware says otherwise: as there.')
+      .meta({ standard: 60 }),
   },
-  ['ping_interval', 'read_timeout', 'write_timeout', ...policiesOfLater],
-).transform(({ url, proxy_host, load_balancer, tls }) => ({
+  policiesOfLater,
+).transform(({ url, proxy_host, load_balancer, tls, ping_interval, read_timeout, write_timeout }) => ({
   /** `backend` stands for the `authority` of the backend that was picked. */
   proxy_host,
   tls,
+  ping_interval,
+  read_timeout,
+  write_timeout,
   load_balancer: {
     strategy: load_balancer?.strategy ?? 'round_robin',
     backends: [

@@ -4,22 +4,24 @@ import { refuse } from './section.js';
 /**
  * A size: a number of bytes, or text with a unit. Parses to whole bytes.
  *
- * @param bounds the least and the most that is accepted, in bytes
+ * @param bounds the least and the most that is accepted, in bytes; and what a number without a unit counts
  */
-export function size(bounds: { readonly min: number; readonly max?: number }) {
-  const max = bounds.max ?? Number.MAX_SAFE_INTEGER;
+export function size(bounds: { readonly min: number; readonly max?: number; readonly bareUnit?: 'bytes' | 'KiB' }) {
+  const { min, max = Number.MAX_SAFE_INTEGER, bareUnit = 'bytes' } = bounds;
+  const form = `expected a size: a number of ${bareUnit}, or text such as "64KiB", "1MiB", "10MB"`;
   return z
-    .union([z.number(), z.string()], { error: `expected ${SIZE_FORM}` })
+    .union([z.number(), z.string()], { error: form })
     .transform((value, context): number => {
-      const bytes = typeof value === 'number' ? value : parseSize(value);
-      if (bytes === undefined || !Number.isSafeInteger(bytes) || bytes < 0) {
-        return refuse(context, value, `expected ${SIZE_FORM}`, nearSize(value));
+      const bytes = typeof value === 'number' ? Math.round(value * (bareUnit === 'KiB' ? KIB : 1)) : parseSize(value);
+      const whole = typeof value !== 'number' || bareUnit === 'KiB' || Number.isInteger(value);
+      if (bytes === undefined || !whole || !Number.isSafeInteger(bytes) || bytes < 0) {
+        return refuse(context, value, form, nearSize(value));
       }
-      if (bytes < bounds.min) return refuse(context, value, `must be at least ${formatSize(bounds.min)}`);
+      if (bytes < min) return refuse(context, value, `must be at least ${formatSize(min)}`);
       if (bytes > max) return refuse(context, value, `must be at most ${formatSize(max)}`);
       return bytes;
     })
-    .meta({ title: 'size' });
+    .meta({ title: bareUnit === 'KiB' ? 'size, bare in KiB' : 'size' });
 }
 
 export const KIB = 1024;
@@ -32,8 +34,6 @@ export function formatSize(bytes: number): string {
   if (bytes >= KIB && bytes % KIB === 0) return `${bytes / KIB}KiB`;
   return `${bytes} bytes`;
 }
-
-const SIZE_FORM = 'a size: a number of bytes, or text such as "64KiB", "1MiB", "10MB"';
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
   B: 1,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { authorityFaults, certificateFaults, keyFaults, type PemFault, pairFault } from './certificate-faults.js';
 import type { Config } from './config.js';
-import { reasonOf } from './config-directory.js';
+import { reasonOf } from './file-failure.js';
 import type { ConfigPath, Finding } from './problem.js';
 import { entriesOf, fieldOf, isRecord, itemsOf } from './raw-value.js';
 import { type PemFile, pemPath } from './schema-tls.js';

@@ -8,6 +8,10 @@ export class Counters {
   exchanges = 0;
   /** Upgraded connections. */
   tunnels = 0;
+  /** WebSocket handshakes, and the tunnels that became of them. */
+  upgrades = 0;
+  /** Places that tunnels hold under a middleware that counts them. */
+  tunnelPlaces = 0;
   /** Leases taken and not released. */
   leases = 0;
   /** Exchanges that wait for a backend with room. */

@@ -8,12 +8,12 @@ import type { ClientTls } from './client-tls.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
 import { problemResponse } from './problem.js';
-import type { ProxyError } from './proxy-error.js';
+import { ProxyError } from './proxy-error.js';
 import { reasonPhrase } from './reason-phrase.js';
 import type { MutableResponseHead } from './response-head.js';
 import type { ResponseWatcher, ResponseWriter } from './response-writer.js';
 import type { Route } from './route.js';
-import type { TunnelSettings } from './tunnel-policy.js';
+import { defaultTunnelPolicy, type TunnelSettings } from './tunnel-policy.js';
 
 export type ExchangeKind = 'http' | 'sse' | 'websocket';
 
@@ -83,6 +83,8 @@ export class Exchange implements ResponseWatcher {
   tunnelOpened = false;
   /** What a middleware says of the tunnel's policy. */
   tunnelSettings: TunnelSettings | null = null;
+  /** When its WebSocket handshake was let in, on the coarse clock; null: it has none. Counted as a tunnel from then on. */
+  handshakeStartedAtMs: number | null = null;
   /** The number of the Revision it began with; 0: of none. */
   revision = 0;
   /** Set by whoever authenticates. */
@@ -234,17 +236,26 @@ export class Exchange implements ResponseWatcher {
 
   onClientWritable(): void {}
 
-  sweep(): void {}
+  /** While middlewares are awaited; behind them the forwarder keeps the time. */
+  sweep(nowMs: number): void {
+    const startedAtMs = this.handshakeStartedAtMs;
+    if (startedAtMs === null || this.answered) return;
+    const limitMs = this.tunnelSettings?.handshakeTimeoutMs ?? defaultTunnelPolicy.handshakeTimeoutMs;
+    if (limitMs === 0 || nowMs - startedAtMs < limitMs) return;
+    this.fail(new ProxyError('handshake-timeout', `a middleware took ${limitMs / 1000} s`));
+  }
 
   onClientLost(error: ProxyError): void {
     this.fail(error);
   }
 }
 
+const EVENT_STREAM = 'text/event-stream';
 const emptyHeaders = new HeaderList();
 
 function kindOf(request: ExchangeRequest): ExchangeKind {
   if (request.facts.upgradeWebSocket) return 'websocket';
-  const accept = request.head.headers.get('accept');
-  return accept?.toLowerCase().includes('text/event-stream') ? 'sse' : 'http';
+  const accept = request.head.headers.getKnown('accept');
+  if (accept === undefined || accept.length < EVENT_STREAM.length) return 'http';
+  return accept.toLowerCase().includes(EVENT_STREAM) ? 'sse' : 'http';
 }

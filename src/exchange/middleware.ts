@@ -4,6 +4,7 @@ import type { Exchange, LocalResponse } from './exchange.js';
 import type { Log } from './log.js';
 import type { Outcome } from './outcome.js';
 import type { MutableResponseHead } from './response-head.js';
+import type { TunnelCounts } from './tunnel-counts.js';
 
 /**
  * Hooks into the phases of an exchange: HTTP, Server-Sent Events and WebSocket handshakes alike. Each may be async;
@@ -14,6 +15,11 @@ export interface Middleware {
   readonly name: string;
   /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients. */
   readonly ownedRequestFields?: readonly string[];
+  /**
+   * What `onRequest` would say, by throwing a ProxyError, without taking, counting or telling anything: `explain` asks
+   * this where nothing is sent. `onRequest` is to ask it itself.
+   */
+  judge?(exchange: Exchange): void;
   /** `exchange.respond(…)` here stops the chain. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook that only looks on returns nothing at all
   onRequest?(exchange: Exchange): LocalResponse | undefined | void | Promise<LocalResponse | undefined | void>;
@@ -31,12 +37,22 @@ export interface MiddlewareHost {
   readonly clock: Clock;
   /** A number from 0 up to 1. */
   readonly random: () => number;
+  /** Of every instance, by its name: survives its being made anew. */
+  readonly tunnelCounts: TunnelCounts;
+}
+
+/** An option that is accepted, and what is odd about it. */
+export interface OptionDoubt {
+  readonly option: string;
+  readonly message: string;
 }
 
 /** A type of middleware: its name in the configuration, its options, and how an instance is made. */
 export interface MiddlewareType<Options = unknown> {
   readonly type: string;
   readonly optionsSchema: z.ZodType<Options>;
+  /** What of the options is accepted and hardly meant: told when a configuration is checked. */
+  doubts?(options: Options): readonly OptionDoubt[];
   /** @param options as `optionsSchema` parsed them */
   create(name: string, options: Options, host: MiddlewareHost): Middleware;
 }

@@ -32,7 +32,10 @@ export interface ResponseWriter {
    * bytes where they follow in the same call stack, at the latest with `flush()`.
    */
   writeHead(head: MutableResponseHead, framing: BodyFraming): void;
-  /** Body bytes as framed. False: congested, stop until `onClientWritable`. */
+  /**
+   * Body bytes as framed. What stands before `from` may be overwritten: it was a head. False: congested, stop until
+   * `onClientWritable`.
+   */
   writeBody(bytes: Buffer, from: number, to: number): boolean;
   /** Framing written anew, Latin-1. */
   writeBodyText(text: string): boolean;

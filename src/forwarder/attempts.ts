@@ -33,7 +33,7 @@ export class Attempts implements RoomWaiter {
     this.#service = service;
     this.#deadlines = host.deadlines;
     this.#listener = listener;
-    this.#startedAtMs = host.deadlines.nowMs;
+    this.#startedAtMs = exchange.handshakeStartedAtMs ?? host.deadlines.nowMs;
     const websocket = exchange.kind === 'websocket';
     this.tunnelPolicy = websocket ? host.tunnelPolicy(exchange.tunnelSettings, service) : null;
   }

@@ -1,10 +1,16 @@
 import type { Exchange } from '../exchange/exchange.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import { plainContentLength } from '../protocol/http1/content-length.js';
+import { lastingLine } from '../protocol/http1/field-line.js';
 import { formatForwarded, isForwardingField } from '../protocol/http1/forwarded.js';
 import { HeaderList } from '../protocol/http1/header-list.js';
 import { isHopByHop } from '../protocol/http1/hop-by-hop.js';
 import type { ForwardingRules } from './forwarder-host.js';
+
+const protoLines = {
+  http: lastingLine('X-Forwarded-Proto', 'http'),
+  https: lastingLine('X-Forwarded-Proto', 'https'),
+};
 
 /**
  * The fields that go to the backend: the client's in their order, without those that end at this hop or that only
@@ -23,24 +29,26 @@ export function buildBackendHeaders(
   let forwardedFor = '';
   let via = '';
   for (let index = 0; index < headers.size; index++) {
-    const name = headers.lowerNameAt(index);
-    const value = headers.valueAt(index);
+    const line = headers.lineAt(index);
+    const { lower: name, value } = line;
     if (isHopByHop(name) || (named.length > 0 && named.includes(name))) continue;
     if (name === 'expect' && !request.facts.expectContinue) continue;
-    if (name === 'content-length') list.appendKnown(headers.nameAt(index), name, plainContentLength(value));
+    if (name === 'content-length') list.appendLine(plainContentLength(line));
     else if (name === 'via') via = via === '' ? value : `${via}, ${value}`;
     else if (isRequestId(name)) continue;
     else if (isForwardingField(name)) {
       // No proxy writes underscores: even behind a trusted one these are its client's own, which it did not know.
       if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
-      else list.appendKnown(headers.nameAt(index), name, value);
+      else list.appendLine(line);
     } else if (client.trusted || owned.size === 0 || !owned.has(name.replaceAll('_', '-'))) {
-      list.appendKnown(headers.nameAt(index), name, value);
+      list.appendLine(line);
     }
   }
   addForwarding(list, exchange, rules, forwardedFor);
-  list.appendKnown('Via', 'via', `${via === '' ? '' : `${via}, `}1.${request.head.minorVersion} ${rules.pseudonym}`);
+  if (via === '' && request.head.minorVersion === 1) list.appendLine(rules.via);
+  else
+    list.appendKnown('Via', 'via', `${via === '' ? '' : `${via}, `}1.${request.head.minorVersion} ${rules.pseudonym}`);
   list.appendKnown('X-Request-Id', 'x-request-id', exchange.id);
   return list;
 }
@@ -54,13 +62,13 @@ function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRu
   const { client, request } = exchange;
   const { trusted, peerAddress } = client;
   list.appendKnown('X-Forwarded-For', 'x-forwarded-for', forwardedFor + peerAddress);
-  if (!trusted || !list.has('x-forwarded-proto')) {
-    list.appendKnown('X-Forwarded-Proto', 'x-forwarded-proto', request.scheme);
+  if (!trusted || !list.hasKnown('x-forwarded-proto')) {
+    list.appendLine(protoLines[request.scheme]);
   }
-  if (request.facts.host !== '' && (!trusted || !list.has('x-forwarded-host'))) {
+  if (request.facts.host !== '' && (!trusted || !list.hasKnown('x-forwarded-host'))) {
     list.appendKnown('X-Forwarded-Host', 'x-forwarded-host', request.facts.host);
   }
-  if (rules.xRealIp && (!trusted || !list.has('x-real-ip'))) {
+  if (rules.xRealIp && (!trusted || !list.hasKnown('x-real-ip'))) {
     list.appendKnown('X-Real-IP', 'x-real-ip', client.address);
   }
   if (rules.forwarded) {
@@ -74,7 +82,7 @@ function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRu
 export function connectionFields(exchange: Exchange, framing: BodyFraming): string {
   let text = framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   if (exchange.kind === 'websocket') return `${text}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
-  const te = exchange.request.head.headers.get('te');
+  const te = exchange.request.head.headers.getKnown('te');
   if (te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(te)) text += 'TE: trailers\r\nConnection: TE\r\n';
   return text;
 }
@@ -87,5 +95,5 @@ export function connectionFields(exchange: Exchange, framing: BodyFraming): stri
 export function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
   const { headers } = exchange.backendRequest;
   if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
-  return headers.has('host') ? '' : `Host: ${exchange.request.facts.host || authority}\r\n`;
+  return headers.hasKnown('host') ? '' : `Host: ${exchange.request.facts.host || authority}\r\n`;
 }

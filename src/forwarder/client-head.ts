@@ -6,7 +6,7 @@ import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwardingRules } from './forwarder-host.js';
 
-const EVENT_STREAM = 'text/event-stream';
+const EVENT_STREAM = /^text\/event-stream\s*(?:;|$)/i;
 
 export interface ClientHead {
   readonly clientHead: MutableResponseHead;
@@ -25,21 +25,15 @@ export function clientHeadOf(
   const headers = endToEndHeaders(head.headers);
   if (rules.expose) expose(headers, exchange);
   // RFC 9110 section 15.5.22: without it the client would not learn what it is to ask for.
-  const upgrade = head.status === 426 && exchange.kind === 'websocket' ? head.headers.get('upgrade') : undefined;
+  const upgrade = head.status === 426 && exchange.kind === 'websocket' ? head.headers.getKnown('upgrade') : undefined;
   if (upgrade !== undefined) headers.append('Upgrade', upgrade);
   const unchunked = body.framing.kind === 'chunked' && !exchange.writer.http11;
-  const contentType = headers.get('content-type');
+  const contentType = headers.getKnown('content-type');
   return {
     clientHead: { status: head.status, reason: head.reason, headers },
     framing: unchunked ? UNTIL_CLOSE : body.framing,
-    isEventStream: contentType !== undefined && namesEventStream(contentType),
+    isEventStream: contentType !== undefined && EVENT_STREAM.test(contentType),
   };
-}
-
-function namesEventStream(contentType: string): boolean {
-  if (contentType.length < EVENT_STREAM.length) return false;
-  const type = contentType.slice(0, EVENT_STREAM.length).toLowerCase();
-  return type === EVENT_STREAM && /^\s*(?:;|$)/.test(contentType.slice(EVENT_STREAM.length));
 }
 
 /** The two fields by which Toyou Proxy told of itself. */

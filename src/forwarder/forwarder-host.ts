@@ -4,6 +4,7 @@ import type { Counters } from '../exchange/counters.js';
 import type { ProxyEvents } from '../exchange/events.js';
 import type { TunnelNumbersTable } from '../exchange/tunnel-numbers.js';
 import type { TunnelPolicy, TunnelSettings } from '../exchange/tunnel-policy.js';
+import type { FieldLine } from '../protocol/http1/field-line.js';
 import type { Service } from '../service/service.js';
 import type { LongLivedRoster } from './long-lived.js';
 
@@ -11,6 +12,8 @@ import type { LongLivedRoster } from './long-lived.js';
 export interface ForwardingRules {
   /** Our own name in Via. */
   readonly pseudonym: string;
+  /** The Via of an HTTP/1.1 request that came through no other proxy. */
+  readonly via: FieldLine;
   /** RFC 7239's field too. */
   readonly forwarded: boolean;
   readonly xRealIp: boolean;

@@ -158,7 +158,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       exchange.kind = 'http';
     }
     exchange.sendHead(clientHead, framing, () =>
-      relay.start(isEventStream && !clientHead.headers.has('content-encoding')),
+      relay.start(isEventStream && !clientHead.headers.hasKnown('content-encoding')),
     );
   }
 
@@ -259,7 +259,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       {
         step: this.#step,
         stepAtMs: this.#stepAtMs,
-        handshakeEndsAtMs: this.#attempts.handshakeEndsAtMs,
+        handshakeEndsAtMs: this.#responseBody === null ? this.#attempts.handshakeEndsAtMs : null,
         backendAtMs: connection?.activeAtMs ?? nowMs,
         requestAtMs: this.#request.activeAtMs,
         responseWanted: this.#responseBody?.wanted === true,

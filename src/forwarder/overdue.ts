@@ -7,7 +7,7 @@ export type ForwardingStep = 'leasing' | 'waiting' | 'connecting' | 'sent' | 're
 export interface ForwardingTimes {
   readonly step: ForwardingStep;
   readonly stepAtMs: number;
-  /** Of a WebSocket handshake; null elsewhere. */
+  /** Of a WebSocket handshake, up to its 101; null elsewhere, and where the backend answered with something else. */
   readonly handshakeEndsAtMs: number | null;
   /** When the backend last sent something. */
   readonly backendAtMs: number;
@@ -24,8 +24,8 @@ export interface ForwardingTimes {
 export function overdue(times: ForwardingTimes, policy: RoutePolicy, nowMs: number): ProxyError | null {
   const { step } = times;
   const inStepMs = nowMs - times.stepAtMs;
-  const handshaking = times.handshakeEndsAtMs !== null && step !== 'responding' && step !== 'over';
-  if (handshaking && nowMs >= (times.handshakeEndsAtMs ?? 0)) return new ProxyError('handshake-timeout');
+  if (times.handshakeEndsAtMs !== null && step !== 'over' && nowMs >= times.handshakeEndsAtMs)
+    return new ProxyError('handshake-timeout');
   switch (step) {
     case 'waiting':
       return reached(inStepMs, policy.dialTimeoutMs, 'pool-exhausted', 'no room within');

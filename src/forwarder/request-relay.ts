@@ -86,10 +86,16 @@ export class RequestRelay implements BodySink {
   }
 }
 
-/** RFC 9110 section 9.2.2. */
-const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-/** True for methods that may be sent twice. */
+/** True for methods that may be sent twice (RFC 9110 section 9.2.2). */
 export function isIdempotent(method: string): boolean {
-  return idempotentMethods.has(method);
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+    case 'OPTIONS':
+    case 'PUT':
+    case 'DELETE':
+      return true;
+    default:
+      return false;
+  }
 }

@@ -35,10 +35,13 @@ export class Certificates {
   /** Whether any rule of the port asks clients for a certificate: then all are asked. */
   readonly asksClients: boolean;
   /**
-   * What every handshake begins with. It has no certificate: Node adds the one that is chosen to those that are there
-   * already, so that a client named for an RSA certificate would be shown the ECDSA one of a default.
+   * What a handshake begins with where there is a choice. It has no certificate: Node adds the one that is chosen to
+   * those that are there already, so that a client named for an RSA certificate would be shown the ECDSA one of a
+   * default.
    */
   readonly bareContext: tls.SecureContext;
+  /** What a handshake begins and ends with where there is none: the choice costs a way into JavaScript and back. */
+  readonly onlyContext: tls.SecureContext | null;
   readonly #first: Certificate;
   readonly #find: (serverName: string) => Certificate | null;
 
@@ -53,6 +56,8 @@ export class Certificates {
     this.#first = certificates[0];
     this.#find = find;
     this.asksClients = certificates.some(({ clientAuthority }) => clientAuthority !== null);
+    const single = certificates.every(({ context }) => context === this.#first.context);
+    this.onlyContext = single && !this.asksClients ? this.#first.context : null;
     // A session that was begun with one rule's certificate could be resumed under the name of another, and would count
     // as verified there: neither OpenSSL (TLS 1.3) nor Node tells (compare CVE-2025-23419). So there are none.
     const tickets = this.asksClients ? constants.SSL_OP_NO_TICKET : 0;

@@ -4,6 +4,7 @@ import type { Channel } from '../channel/channel.js';
 import { type AcceptedHandle, RelaySocket } from '../channel/relay-socket.js';
 import { SocketChannel, type SocketOptions } from '../channel/socket-channel.js';
 import { StreamChannel } from '../channel/stream-channel.js';
+import { type OpenedTls, openTlsOnHandle, openTlsOnSocket, type TlsServerOptions } from '../channel/tls-accepting.js';
 import type { ClientEndpoint } from '../connection/client-host.js';
 import type { HandshakeFailure } from '../exchange/client-tls.js';
 import type { Certificates } from './certificates.js';
@@ -124,7 +125,7 @@ export class Listener {
       return;
     }
     if (this.#certificates !== null) {
-      this.#acceptSecure(adopt(handle), this.#certificates);
+      this.#acceptSecureHandle(handle, this.#certificates);
       return;
     }
     const { sockets } = this.#options;
@@ -139,43 +140,67 @@ export class Listener {
     else this.#accepted(new StreamChannel(socket, this.#options.sockets.writeBufferBytes), socket);
   }
 
+  /** Without a socket of Node's below the one that speaks TLS, where that can be. */
+  #acceptSecureHandle(handle: AcceptedHandle, certificates: Certificates): void {
+    const { sockets } = this.#options;
+    const named: { address?: string; port?: number } = {};
+    if (sockets.TlsWrite === null || handle.getpeername === undefined) {
+      this.#acceptSecure(adopt(handle), certificates);
+    } else if (handle.getpeername(named) !== 0 || named.address === undefined) {
+      handle.close();
+    } else {
+      const endpoint = this.#endpointOf(named.address, named.port);
+      if (this.#options.awaitsProxyHeader?.(endpoint.peerAddress)) {
+        this.#acceptSecure(adopt(handle), certificates);
+        return;
+      }
+      handle.setNoDelay?.(true);
+      this.#options.accepted(
+        ...this.#startTls((options) => openTlsOnHandle(handle, options, sockets), endpoint, certificates),
+      );
+    }
+  }
+
   #acceptSecure(socket: net.Socket, certificates: Certificates): void {
     if (socket.remoteAddress === undefined) {
       destroyQuietly(socket);
       return;
     }
     socket.setNoDelay(true);
-    const endpoint = this.#endpointOf(socket);
+    const endpoint = this.#endpointOf(socket.remoteAddress, socket.remotePort);
     const { writeBufferBytes } = this.#options.sockets;
+    const open = (options: TlsServerOptions) => openTlsOnSocket(socket, options, writeBufferBytes);
     if (!this.#options.awaitsProxyHeader?.(endpoint.peerAddress)) {
-      this.#options.accepted(...this.#startTls(socket, endpoint, certificates));
+      this.#options.accepted(...this.#startTls(open, endpoint, certificates));
       return;
     }
     const channel = new StreamChannel(socket, writeBufferBytes);
     const startTls = (client: ClientEndpoint) => {
       channel.detach();
-      return this.#startTls(socket, client, certificates);
+      return this.#startTls(open, client, certificates);
     };
     this.#options.accepted(channel, { ...endpoint, scheme: 'https', startTls });
   }
 
-  #startTls(socket: net.Socket, client: ClientEndpoint, certificates: Certificates): [Channel, ClientEndpoint] {
-    const { startTls: _, ...endpoint } = client;
-    const { writeBufferBytes } = this.#options.sockets;
-    const handshake = new TlsHandshake(socket, certificates, writeBufferBytes, ({ message, code }) => {
-      const { peerAddress, peerPort: port, listenerPort } = endpoint;
-      this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port, listenerPort });
+  #startTls(
+    open: (options: TlsServerOptions) => OpenedTls,
+    client: ClientEndpoint,
+    certificates: Certificates,
+  ): [Channel, ClientEndpoint] {
+    const { peerAddress, peerPort, listenerPort } = client;
+    const handshake = new TlsHandshake(open, certificates, ({ message, code }) => {
+      this.#options.handshakeFailed?.({ reason: message, code, peerAddress, port: peerPort, listenerPort });
     });
-    return [handshake.channel, { ...endpoint, scheme: 'https', handshake }];
+    return [handshake.channel, { peerAddress, peerPort, listenerPort, scheme: 'https', handshake }];
   }
 
   #accepted(channel: Channel, socket: net.Socket): void {
-    this.#options.accepted(channel, this.#endpointOf(socket));
+    this.#options.accepted(channel, this.#endpointOf(socket.remoteAddress, socket.remotePort));
   }
 
-  #endpointOf({ remoteAddress = '', remotePort = 0 }: net.Socket): ClientEndpoint {
-    const peerAddress = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice('::ffff:'.length) : remoteAddress;
-    return { peerAddress, peerPort: remotePort, listenerPort: this.#options.port, scheme: 'http' };
+  #endpointOf(address = '', peerPort = 0): ClientEndpoint {
+    const peerAddress = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+    return { peerAddress, peerPort, listenerPort: this.#options.port, scheme: 'http' };
   }
 }
 

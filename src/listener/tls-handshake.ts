@@ -1,8 +1,11 @@
-import type net from 'node:net';
-import tls from 'node:tls';
-import { TlsChannel } from '../channel/tls-channel.js';
+import type tls from 'node:tls';
+import type { Channel } from '../channel/channel.js';
+import type { OpenedTls, TlsServerOptions } from '../channel/tls-accepting.js';
 import type { ClientTls } from '../exchange/client-tls.js';
 import type { Certificates } from './certificates.js';
+
+/** As ALPN has it on the wire (RFC 7301 section 3.1): Node would make it anew for each connection. */
+const HTTP11 = Buffer.from('\bhttp/1.1', 'latin1');
 
 /** Why a connection never came to its first request. */
 export type HandshakeFailed = (error: Error & { code?: string }) => void;
@@ -12,34 +15,38 @@ export type HandshakeFailed = (error: Error & { code?: string }) => void;
  * its first chunk. A handshake that fails closes it.
  */
 export class TlsHandshake {
-  readonly channel: TlsChannel;
+  readonly channel: Channel;
   readonly #secure: tls.TLSSocket;
   readonly #certificates: Certificates;
   readonly #failed: HandshakeFailed;
   #tls: ClientTls | null = null;
   #over = false;
 
-  /** @param raw must allow half-open; may hold bytes that were read and put back */
-  constructor(raw: net.Socket, certificates: Certificates, writeBufferBytes: number, failed: HandshakeFailed) {
+  /** @param open begins it on a connection */
+  constructor(open: (options: TlsServerOptions) => OpenedTls, certificates: Certificates, failed: HandshakeFailed) {
     this.#certificates = certificates;
     this.#failed = failed;
-    const secure = new ClientSocket(raw, {
-      isServer: true,
-      secureContext: certificates.bareContext,
-      SNICallback: certificates.selectContext,
+    const { onlyContext } = certificates;
+    const { secure, channel } = open({
+      secureContext: onlyContext ?? certificates.bareContext,
+      SNICallback: onlyContext === null ? certificates.selectContext : undefined,
       requestCert: certificates.asksClients,
       // Only some rules may want one, and which is meant is known only at the end of the handshake.
       rejectUnauthorized: false,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: HTTP11,
+      plainAnswer: PLAIN_RESPONSE,
     });
+    this.channel = channel;
     this.#secure = secure;
-    showDefault(secure, certificates.defaultContext);
+    if (onlyContext === null) showDefault(secure, certificates.defaultContext);
     secure.once('secure', () => this.#established());
     secure.on('error', (error: Error & { code?: string }) => this.#fail(error));
-    secure.once('close', () => this.#fail(new Error('the client left, or its time ran out')));
+    secure.once('close', () => {
+      // Not for every connection that ends: an error is dear to make.
+      if (!this.#over) this.#fail(new Error('the client left, or its time ran out'));
+    });
     // Without a `tls.Server` of its own, Node keeps what goes wrong after the handshake to itself.
     secure.on('_tlsError', (error: Error) => secure.destroy(error));
-    this.channel = new TlsChannel(secure, raw, writeBufferBytes);
   }
 
   /** What the client speaks; null before the handshake is done. */
@@ -89,22 +96,6 @@ const PLAIN_RESPONSE = [
   'Connection: close',
   `\r\n${PLAIN_ANSWER}`,
 ].join('\r\n');
-
-/** Tells a client that speaks plain HTTP what it does wrong. */
-class ClientSocket extends tls.TLSSocket {
-  readonly #raw: net.Socket;
-
-  constructor(raw: net.Socket, options: tls.TLSSocketOptions) {
-    super(raw, options);
-    this.#raw = raw;
-  }
-
-  override _destroy(error: (Error & { code?: string }) | null, done: (error?: Error | null) => void): void {
-    const destroy = (): void => super._destroy(error, done);
-    if (error?.code === 'ERR_SSL_HTTP_REQUEST' && this.#raw.writable) this.#raw.end(PLAIN_RESPONSE, destroy);
-    else destroy();
-  }
-}
 
 /** What is used of the handle inside a TLS socket of Node. */
 interface TlsHandle {

@@ -10,10 +10,10 @@ const SMALL_COPY_BYTES = 256;
 const methods = Buffer.prototype as Buffer & Latin1Methods;
 const direct = typeof methods.latin1Write === 'function' && typeof methods.latin1Slice === 'function';
 
-/** Writes text at the beginning of `bytes`, one byte a character. Heads go this way: 1 µs less than by `write`. */
-export const writeLatin1: (bytes: Buffer, text: string) => void = direct
-  ? (bytes, text) => (bytes as Required<Latin1Methods> & Buffer).latin1Write(text, 0)
-  : (bytes, text) => bytes.write(text, 0, 'latin1');
+/** Writes text into `bytes` at `at`, one byte a character. Heads go this way: 1 µs less than by `write`. */
+export const writeLatin1: (bytes: Buffer, text: string, at: number) => void = direct
+  ? (bytes, text, at) => (bytes as Required<Latin1Methods> & Buffer).latin1Write(text, at)
+  : (bytes, text, at) => bytes.write(text, at, 'latin1');
 
 /** The text of `bytes[from, to)`, a character a byte. */
 export const readLatin1: (bytes: Buffer, from: number, to: number) => string = direct

@@ -1,6 +1,6 @@
 import type { PathRewrite } from '../exchange/route.js';
-import { PatternError } from './pattern-error.js';
-import { compilePatternRegex } from './pattern-regex.js';
+import { PatternError } from '../pattern/pattern-error.js';
+import { compilePatternRegex } from '../pattern/pattern-regex.js';
 
 /** How a rule changes the path towards the backend; `stripPrefix` goes first. */
 export interface RewriteRule {

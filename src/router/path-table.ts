@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js';
-import { type PathPattern, type SegmentPattern, segmentsMatch } from './path-pattern.js';
+import { type PathPattern, type SegmentPattern, segmentsMatch } from '../pattern/path-pattern.js';
 
 /** Finds what belongs to a path: exact before the longest literal prefix before regex. */
 export class PathTable<T> {
@@ -36,6 +36,7 @@ export class PathTable<T> {
 
   /** Cuts the path at its slashes from the right: one look-up a segment, however many rules there are. */
   #findPrefix(path: string): T | undefined {
+    if (this.#longestLiteral < 0) return undefined;
     let end = path.length;
     if (end > this.#longestLiteral) end = path.lastIndexOf('/', this.#longestLiteral);
     while (end >= 0) {

@@ -1,5 +1,10 @@
+import {
+  comparePathPatterns,
+  compilePathPattern,
+  type PathPattern,
+  pathPatternMatches,
+} from '../pattern/path-pattern.js';
 import { compareHostPatterns, compileHostPattern, hostPatternMatches } from './host-pattern.js';
-import { comparePathPatterns, compilePathPattern, type PathPattern, pathPatternMatches } from './path-pattern.js';
 import type { HostRule, PathRule, RouterRules } from './router.js';
 
 /** A rule that matches, by its place in its list. */

@@ -1,7 +1,7 @@
+import { compilePathPattern } from '../pattern/path-pattern.js';
 import { hostName } from './host-name.js';
 import { compileHostPattern } from './host-pattern.js';
 import { HostTable } from './host-table.js';
-import { compilePathPattern } from './path-pattern.js';
 import { PathTable } from './path-table.js';
 import { type RouteTrace, traceMatch } from './route-trace.js';
 

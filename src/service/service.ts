@@ -1,4 +1,5 @@
 import type { Counters } from '../exchange/counters.js';
+import type { TunnelSettings } from '../exchange/tunnel-policy.js';
 import type { Backend } from './backend.js';
 import type { BalancingPolicy } from './balancing/policy.js';
 import { Lease } from './lease.js';
@@ -16,12 +17,15 @@ export interface ServiceTraits {
   /** The Host sent to its backends; null: the client's; `backend`: that of the backend's url. */
   readonly proxyHost: string | null;
   readonly retry: RetryPolicy;
+  /** What it says of its tunnels. */
+  readonly tunnelSettings: TunnelSettings;
 }
 
 /** A named group of equivalent backends under one policy. */
 export class Service {
   readonly traits: ServiceTraits;
   readonly backends: readonly Backend[];
+  readonly #only: Backend | null;
   readonly #policy: BalancingPolicy;
   readonly #counters: Counters;
   readonly #rooms: RoomQueue;
@@ -36,6 +40,7 @@ export class Service {
   ) {
     this.traits = traits;
     this.backends = backends;
+    this.#only = backends.length === 1 ? (backends[0] ?? null) : null;
     this.#policy = policy;
     this.#counters = counters;
     this.#rooms = rooms;
@@ -47,6 +52,7 @@ export class Service {
    * @param tried backends that failed this exchange already
    */
   acquire(tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
+    if (this.#only !== null) return this.#acquireOnly(this.#only, tried);
     let full = false;
     const candidates: Backend[] = [];
     for (const backend of this.backends) {
@@ -56,6 +62,12 @@ export class Service {
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
     return new Lease(this.#policy.pick(candidates), this.#counters, this.#rooms.roomMade);
+  }
+
+  /** The same where there is nothing to choose. */
+  #acquireOnly(backend: Backend, tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
+    if (!backend.available || tried?.has(backend)) return 'none';
+    return backend.hasRoom ? new Lease(backend, this.#counters, this.#rooms.roomMade) : 'full';
   }
 
   /** `waiter` is told when there may be room, until it stops waiting: first come, first told. */

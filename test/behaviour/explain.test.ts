@@ -74,6 +74,31 @@ behaviour('what explain says of a request is what becomes of it', async (stage) 
   assert.deepEqual([backend.faults, backend.raw.connections.length > 0], [[], true]);
 });
 
+behaviour('explain asks the websocket middleware as a handshake does, but for its limits', async (stage) => {
+  const backend = await stage.backend();
+  const config = {
+    allowed_origins: ['https://a.example'],
+    path_patterns: ['/ws'],
+    subprotocols: ['v2'],
+    max_connections: 1,
+  };
+  await stage.start({ backends: [backend], middlewares: [{ name: 'websocket', config }] });
+  const asked = (lines: string, path = '/ws') =>
+    get(path, `${UPGRADE}Sec-WebSocket-Key: ${'A'.repeat(22)}==\r\n${lines}`);
+  for (const [request, code] of [
+    [asked('Origin: https://evil.example\r\n'), 'origin-refused'],
+    [asked('', '/other'), 'upgrade-path'],
+    [asked('Sec-WebSocket-Protocol: v1\r\n'), 'subprotocol-refused'],
+  ] as const) {
+    assert.equal(explained(stage, request), code);
+    assert.match((await stage.ask(request)).body, new RegExp(`code: ${code}\\n`));
+  }
+  for (let round = 0; round < 3; round++) {
+    assert.equal(explained(stage, asked('Origin: https://a.example\r\n')), '/ws');
+  }
+  assert.equal(stage.proxy.counters.tunnelPlaces, 0);
+});
+
 behaviour('explain leaves nothing behind and asks no backend', async (stage) => {
   const backend = await stage.backend();
   await stage.start({ ...setup, services: { api: { url: backend.url }, idle: { url: backend.url } } });

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { notThroughLinks } from '../support/faults/not-through-links.js';
-import { Program, plainEnvironment } from './support/program.js';
+import { runBehaviours } from './support/behaviour-run.js';
 import { chosenSeed } from './support/random.js';
 import { root } from './support/repository.js';
 
@@ -15,19 +15,10 @@ const files = readdirSync(join(root, 'build/test/behaviour'), { recursive: true,
 
 for (const form of ['one-byte', 'pieces']) {
   test(`every behaviour is the same where all bytes come in the form ${form}`, { timeout: 480_000 }, async (t) => {
-    const seed = String(chosenSeed(`links, ${form}`));
-    const env = { ...plainEnvironment(), TOYOU_LINKS: form, TOYOU_SEED: seed };
-    const args = ['--test', '--test-concurrency=4', '--test-timeout=400000', '--test-reporter=./scripts/reporter.mjs'];
-    const run = new Program(process.execPath, [...args, '--test-reporter-destination=stdout', ...files], {
-      cwd: root,
-      env,
-    });
-    t.after(() => run.kill());
-    const { status } = await run.ended();
-    assert.equal(status, 0, run.output);
-    const left = [...run.output.matchAll(/not through links: (.*)$/gm)].map(([, name]) => name);
+    const variables = { TOYOU_LINKS: form, TOYOU_SEED: String(chosenSeed(`links, ${form}`)) };
+    const { output, passed } = await runBehaviours(t, { files, atOnce: 4, withinMs: 470_000, variables });
+    const left = [...output.matchAll(/not through links: (.*)$/gm)].map(([, name]) => name);
     assert.deepEqual(left.sort(), Object.keys(notThroughLinks).sort(), 'those that are left out exist, and no others');
-    const passed = Number(/^# pass (\d+)$/m.exec(run.output)?.[1]);
     assert.ok(passed > 500, `${passed} tests ran`);
     console.log(`links, ${form}: ${passed} tests passed`);
   });

@@ -1,12 +1,19 @@
-import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-/** A port of this machine that nobody listens on just now. */
+/** Not among those that systems give to who asks for any: nobody else can have been given it before it is used. */
+const [LOWEST, HIGHEST] = [15_000, 30_000];
+
+/** A port of this machine that nobody listens on. */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(LOWEST, HIGHEST);
+    const server = net.createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

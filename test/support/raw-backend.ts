@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Identity } from './certificates.js';
@@ -81,10 +82,17 @@ export class RawBackend {
   }
 }
 
-/** A port of this machine on which nobody listens. */
+/**
+ * A port of this machine on which nobody listens, and that nobody else is given: a connection that was accepted there
+ * holds it as long as this process lives.
+ */
 export async function unusedPort(): Promise<number> {
-  const backend = await RawBackend.listen();
-  const { ownPort: port } = backend;
-  await backend.close();
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  const client = net.connect(port, '127.0.0.1');
+  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
+  for (const socket of [client, accepted as net.Socket]) socket.unref();
+  server.close();
   return port;
 }

@@ -7,7 +7,7 @@ import { type RawResponse, readChunked, readHead } from './raw-response.js';
 import { stageCertificates, tlsVariant } from './tls-variant.js';
 import { settled } from './turns.js';
 
-/** Only a test that fails gets here. Megabytes in small pieces take their time. */
+/** Nothing came for so long: only a test that fails gets here. Megabytes on their way elsewhere take their time. */
 const GIVE_UP_MS = throughLinks ? 180_000 : 10_000;
 
 /** How the other side ended the connection, in the order it was seen. */
@@ -72,6 +72,11 @@ export class RawPeer {
   /** True once both directions are over, by whom ever. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Of its end of the connection. */
+  get localPort(): number | undefined {
+    return this.#raw.localPort;
   }
 
   /** Bytes that the kernel has not taken. */
@@ -207,6 +212,7 @@ export class RawPeer {
         over(new assert.AssertionError({ message: `${why}, waiting for ${what}; ${came}` }));
       };
       const look = (): void => {
+        guard?.refresh();
         if (condition()) over(null);
         else if (this.#closed) fail('closed');
       };

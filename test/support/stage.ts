@@ -7,7 +7,8 @@ import type { Exchange } from '../../src/exchange/exchange.js';
 import type { OpenConnection } from '../../src/exchange/open-connection.js';
 import type { Outcome } from '../../src/exchange/outcome.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
-import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/proxy.js';
+import type { ProxyOptions } from '../../src/options.js';
+import { createProxy, type ReverseProxy } from '../../src/proxy.js';
 import type { ReloadOptions, ReloadResult } from '../../src/reload.js';
 import { strategies } from '../../src/service/balancing/strategies.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
@@ -38,9 +39,11 @@ export interface Setup {
   readonly middlewares?: readonly Keys[];
   readonly middleware_services?: readonly Keys[];
   readonly advanced?: Keys;
+  /** Of the process: none of its own is seen. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes'>;
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes' | 'reloadFromFiles'>;
 
 const SWEEP_MS = 250;
 /** For what never gets to a backend. */
@@ -124,16 +127,18 @@ export class Stage {
   }
 
   async client(port = this.port): Promise<RawPeer> {
-    return this.#kept(await RawPeer.connect(port));
+    return this.#connected(await RawPeer.connect(port), port);
   }
 
   /** One that speaks no TLS, in every run. */
   async plainClient(): Promise<RawPeer> {
-    return this.#kept(await RawPeer.connectPlain(this.port));
+    return this.#connected(await RawPeer.connectPlain(this.port), this.port);
   }
 
-  #kept(client: RawPeer): RawPeer {
+  /** Where links stand between, they accept what the proxy does not know of yet: with it, too, it is connected. */
+  async #connected(client: RawPeer, port: number): Promise<RawPeer> {
     this.#clients.push(client);
+    if (port === this.#links?.port) await this.#links.reached(client.localPort);
     return client;
   }
 
@@ -186,7 +191,7 @@ export class Stage {
   }
 
   async #configOf(setup: Setup): Promise<Config> {
-    const options = { env: {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
+    const options = { env: setup.env ?? {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
     const loaded = loadConfigText(JSON.stringify(await secured(configured(setup))), 'test.yaml', options);
     if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
     return loaded.config;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { linkTraffic } from './faults/link-traffic.js';
 
 const MANY_TURNS = 8;
-/** Only a test that fails gets here: what it waits for does not come. */
+/** Only a test that fails gets here: what it waits for does not come, and nothing moves that could bring it. */
 const GIVE_UP_MS = 10_000;
 
 /**
@@ -19,8 +19,11 @@ export async function settled(turns = MANY_TURNS): Promise<void> {
 
 /** Turns the event loop until something holds that no event tells of. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUpAt = performance.now() + GIVE_UP_MS;
+  let { moves } = linkTraffic;
+  let giveUpAt = performance.now() + GIVE_UP_MS;
   while (!condition()) {
+    if (linkTraffic.moves !== moves) giveUpAt = performance.now() + GIVE_UP_MS;
+    moves = linkTraffic.moves;
     if (performance.now() > giveUpAt) assert.fail(`never happened: ${what}`);
     await turn();
   }

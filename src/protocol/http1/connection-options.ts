@@ -1,6 +1,7 @@
 import { ProtocolError } from '../protocol-error.js';
 import { isToken } from './character-classes.js';
 import { splitFieldList } from './field-list.js';
+import type { HeaderList } from './header-list.js';
 
 /** What the Connection fields of one head say (RFC 9110 section 7.6.1). */
 export interface ConnectionOptions {
@@ -20,25 +21,33 @@ const KEEP_ALIVE = frozen(false, true, false, NO_NAMES);
 const UPGRADE = frozen(false, false, true, Object.freeze(['upgrade']));
 
 /**
- * Parses the values of all Connection fields of a head; the usual ones share one object each.
+ * What all Connection fields of a head say.
  * @throws ProtocolError `bad-connection-option` for an option that is no token
  */
-export function parseConnectionOptions(...values: readonly string[]): ConnectionOptions {
-  if (values.length === 0) return NO_CONNECTION_OPTIONS;
-  if (values.length === 1) {
-    switch (values[0]) {
-      case 'keep-alive':
-      case 'Keep-Alive':
-        return KEEP_ALIVE;
-      case 'close':
-      case 'Close':
-        return CLOSE;
-      case 'Upgrade':
-      case 'upgrade':
-        return UPGRADE;
-    }
+export function connectionOptionsOf(headers: HeaderList): ConnectionOptions {
+  if (!headers.hasKnown('connection')) return NO_CONNECTION_OPTIONS;
+  return parseConnectionOptions(headers.getAll('connection').join(','));
+}
+
+/**
+ * Parses the value of a Connection field, or those of several with commas between them; the usual ones share one object
+ * each.
+ * @throws ProtocolError `bad-connection-option` for an option that is no token
+ */
+export function parseConnectionOptions(list: string): ConnectionOptions {
+  switch (list) {
+    case 'keep-alive':
+    case 'Keep-Alive':
+      return KEEP_ALIVE;
+    case 'close':
+    case 'Close':
+      return CLOSE;
+    case 'Upgrade':
+    case 'upgrade':
+      return UPGRADE;
+    default:
+      return parseList(list);
   }
-  return parseList(values.join(','));
 }
 
 function parseList(list: string): ConnectionOptions {

@@ -1,3 +1,5 @@
+import { FieldLine } from './field-line.js';
+
 /** The number in a Content-Length value: digits only, at most 2^53-1 (RFC 9112 section 6.3); -1 for all else. */
 export function parseContentLength(value: string): number {
   if (value.length === 0) return -1;
@@ -12,7 +14,9 @@ export function parseContentLength(value: string): number {
   return length;
 }
 
-/** The value without leading zeros: they are digits like any other (RFC 9110 section 8.6), but octal to some. */
-export function plainContentLength(value: string): string {
-  return value.charCodeAt(0) === 0x30 && value.length > 1 ? value.replace(/^0+(?=\d)/, '') : value;
+/** The line without leading zeros in its value: they are digits like any other (RFC 9110 section 8.6), but octal to some. */
+export function plainContentLength(line: FieldLine): FieldLine {
+  const { name, lower, value } = line;
+  if (value.charCodeAt(0) !== 0x30 || value.length === 1) return line;
+  return new FieldLine(name, lower, value.replace(/^0+(?=\d)/, ''));
 }

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../protocol-error.js';
 import { isToken, TOKEN_CHARACTERS } from './character-classes.js';
+import { FieldLine } from './field-line.js';
 import { HeaderList } from './header-list.js';
 import { knownName, NAME_HASH_SEED } from './known-names.js';
 
@@ -49,13 +50,22 @@ export function parseHeaderLines(
       judgeTrailingSpace(bytes, text.substring(lineStart - origin, colon - origin), valueEnd, lineEnd);
 
     const value = text.substring(valueStart - origin, valueEnd - origin);
+    let name: string;
+    let lower: string;
     const known = knownName(bytes, lineStart, colon, hash);
-    if (known !== undefined) headers.appendKnown(known.name, known.lower, value);
+    if (known !== undefined) ({ name, lower } = known);
     else {
-      const name = text.substring(lineStart - origin, colon - origin);
+      name = text.substring(lineStart - origin, colon - origin);
       if (!isToken(name)) throw nameFault(bytes, lineStart, to);
-      headers.appendKnown(name, name.toLowerCase(), value);
+      lower = name.toLowerCase();
     }
+    // What we would write, `Name: value`, byte for byte.
+    const asWritten = valueStart === colon + 2 && bytes[colon + 1] === SP && valueEnd === lineEnd;
+    headers.appendLine(
+      asWritten
+        ? new FieldLine(name, lower, value, text, lineStart - origin, lineEnd + 2 - origin)
+        : new FieldLine(name, lower, value),
+    );
     lineStart = lineEnd + 2;
   }
   if (lineStart + 2 !== to) throw bareLineEnd();

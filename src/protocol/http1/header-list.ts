@@ -1,52 +1,62 @@
-/** Entries are stored flat: name as it came, name in lower case, value. */
-const STRIDE = 3;
+import { FieldLine, formatLines } from './field-line.js';
 
 /** Header fields in their order, with their case, found without case (RFC 9110 section 5). */
 export class HeaderList implements Iterable<[name: string, value: string]> {
-  #fields: string[];
+  #lines: FieldLine[] = [];
 
   constructor(fields: Iterable<readonly [string, string]> = []) {
-    this.#fields = [];
     for (const [name, value] of fields) this.append(name, value);
   }
 
   /** How many field lines there are. */
   get size(): number {
-    return this.#fields.length / STRIDE;
+    return this.#lines.length;
+  }
+
+  lineAt(index: number): FieldLine {
+    return this.#lines[index] as FieldLine;
   }
 
   /** The name of line `index` as it came. */
   nameAt(index: number): string {
-    return this.#fields[index * STRIDE] as string;
+    return this.lineAt(index).name;
   }
 
   /** The name of line `index` in lower case. */
   lowerNameAt(index: number): string {
-    return this.#fields[index * STRIDE + 1] as string;
+    return this.lineAt(index).lower;
   }
 
   valueAt(index: number): string {
-    return this.#fields[index * STRIDE + 2] as string;
+    return this.lineAt(index).value;
   }
 
   /** The value of the first line with this name. */
   get(name: string): string | undefined {
-    const at = this.#indexOf(name.toLowerCase());
-    return at < 0 ? undefined : this.#fields[at + 2];
+    return this.getKnown(name.toLowerCase());
+  }
+
+  /** As {@link get} for callers that know the lower-case name already. */
+  getKnown(lowerName: string): string | undefined {
+    const index = this.#indexOf(lowerName);
+    return index < 0 ? undefined : this.lineAt(index).value;
   }
 
   /** The values of all lines with this name, in their order. */
   getAll(name: string): string[] {
     const lower = name.toLowerCase();
     const values: string[] = [];
-    for (let at = 0; at < this.#fields.length; at += STRIDE) {
-      if (this.#fields[at + 1] === lower) values.push(this.#fields[at + 2] as string);
-    }
+    for (const line of this.#lines) if (line.lower === lower) values.push(line.value);
     return values;
   }
 
   has(name: string): boolean {
     return this.#indexOf(name.toLowerCase()) >= 0;
+  }
+
+  /** As {@link has} for callers that know the lower-case name already. */
+  hasKnown(lowerName: string): boolean {
+    return this.#indexOf(lowerName) >= 0;
   }
 
   /**
@@ -56,25 +66,30 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
   set(name: string, value: string): void {
     checkField(name, value);
     const lower = name.toLowerCase();
-    const at = this.#indexOf(lower);
-    if (at < 0) {
-      this.#fields.push(name, lower, value);
+    const line = new FieldLine(name, lower, value);
+    const index = this.#indexOf(lower);
+    if (index < 0) {
+      this.#lines.push(line);
       return;
     }
-    this.#fields[at] = name;
-    this.#fields[at + 2] = value;
-    this.#deleteFrom(lower, at + STRIDE);
+    this.#lines[index] = line;
+    this.#deleteFrom(lower, index + 1);
   }
 
   /** @throws TypeError as {@link set} does */
   append(name: string, value: string): void {
     checkField(name, value);
-    this.#fields.push(name, name.toLowerCase(), value);
+    this.#lines.push(new FieldLine(name, name.toLowerCase(), value));
   }
 
   /** As {@link append} for callers that know the lower-case name already. */
   appendKnown(name: string, lowerName: string, value: string): void {
-    this.#fields.push(name, lowerName, value);
+    this.#lines.push(new FieldLine(name, lowerName, value));
+  }
+
+  /** Appends a line as it is: of a list that was read, it goes out as it came. */
+  appendLine(line: FieldLine): void {
+    this.#lines.push(line);
   }
 
   /** Drops every line with this name. True where there was one. */
@@ -84,44 +99,34 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
 
   clone(): HeaderList {
     const copy = new HeaderList();
-    copy.#fields = this.#fields.slice();
+    copy.#lines = this.#lines.slice();
     return copy;
   }
 
   /** The field lines as they go on the wire, each with its CRLF, without the empty line that ends a head. */
   format(): string {
-    const fields = this.#fields;
-    let text = '';
-    for (let at = 0; at < fields.length; at += STRIDE) text += `${fields[at]}: ${fields[at + 2]}\r\n`;
-    return text;
+    return formatLines(this.#lines);
   }
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
-    for (let at = 0; at < this.#fields.length; at += STRIDE) {
-      yield [this.#fields[at] as string, this.#fields[at + 2] as string];
-    }
+    for (const { name, value } of this.#lines) yield [name, value];
   }
 
   #indexOf(lower: string): number {
-    const fields = this.#fields;
-    for (let at = 0; at < fields.length; at += STRIDE) if (fields[at + 1] === lower) return at;
+    const lines = this.#lines;
+    for (let index = 0; index < lines.length; index++) if ((lines[index] as FieldLine).lower === lower) return index;
     return -1;
   }
 
   #deleteFrom(lower: string, start: number): boolean {
-    const fields = this.#fields;
+    const lines = this.#lines;
     let kept = start;
-    for (let at = start; at < fields.length; at += STRIDE) {
-      if (fields[at + 1] === lower) continue;
-      if (kept !== at) {
-        fields[kept] = fields[at] as string;
-        fields[kept + 1] = fields[at + 1] as string;
-        fields[kept + 2] = fields[at + 2] as string;
-      }
-      kept += STRIDE;
+    for (let index = start; index < lines.length; index++) {
+      const line = lines[index] as FieldLine;
+      if (line.lower !== lower) lines[kept++] = line;
     }
-    const dropped = kept < fields.length;
-    fields.length = kept;
+    const dropped = kept < lines.length;
+    lines.length = kept;
     return dropped;
   }
 }

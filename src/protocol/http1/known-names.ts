@@ -2,6 +2,8 @@
 export interface KnownName {
   readonly name: string;
   readonly lower: string;
+  /** Where its bytes begin in {@link BYTES}: compared faster than its characters are. */
+  readonly at: number;
 }
 
 const SPELLINGS = `Host User-Agent Accept Accept-Encoding Accept-Language Connection Cookie Content-Length Content-Type
@@ -18,16 +20,23 @@ Content-Security-Policy Link traceparent tracestate X-Api-Key X-CSRF-Token Proxy
 
 const SLOTS = 4096;
 const TABLE: (KnownName | undefined)[] = new Array(SLOTS).fill(undefined);
+/** All spellings, one behind the other. */
+const BYTES = new Uint8Array(2 * SPELLINGS.length);
 
 /** To be run over the bytes of a name from {@link NAME_HASH_SEED} on; `hash` stays within 31 bits. */
 export const NAME_HASH_SEED = 5381;
 
+let bytesEnd = 0;
 for (const spelling of SPELLINGS.split(/\s+/)) {
   const lower = spelling.toLowerCase();
   for (const name of new Set([spelling, lower])) {
     let hash = NAME_HASH_SEED;
-    for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 33) ^ name.charCodeAt(at)) | 0;
-    TABLE[hash & (SLOTS - 1)] ??= { name, lower };
+    const at = bytesEnd;
+    for (let index = 0; index < name.length; index++) {
+      BYTES[bytesEnd++] = name.charCodeAt(index);
+      hash = (Math.imul(hash, 33) ^ name.charCodeAt(index)) | 0;
+    }
+    TABLE[hash & (SLOTS - 1)] ??= { name: internalized(name), lower: internalized(lower), at };
   }
 }
 
@@ -38,8 +47,14 @@ for (const spelling of SPELLINGS.split(/\s+/)) {
 export function knownName(bytes: Buffer, from: number, to: number, hash: number): KnownName | undefined {
   const known = TABLE[hash & (SLOTS - 1)];
   if (known === undefined) return undefined;
-  const name = known.name;
-  if (name.length !== to - from) return undefined;
-  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) !== bytes[from + at]) return undefined;
+  if (known.name.length !== to - from) return undefined;
+  for (let at = from, expected = known.at; at < to; at++, expected++) {
+    if (bytes[at] !== BYTES[expected]) return undefined;
+  }
   return known;
+}
+
+/** The one copy of a text that V8 keeps for names of properties and literals: what is cut from a longer one is none. */
+function internalized(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../protocol-error.js';
 import { type BodyFraming, CHUNKED, NO_BODY, UNTIL_CLOSE } from './body-framing.js';
-import { parseConnectionOptions } from './connection-options.js';
+import { connectionOptionsOf } from './connection-options.js';
 import { parseContentLength } from './content-length.js';
 import { splitFieldList } from './field-list.js';
 import type { HeaderList } from './header-list.js';
@@ -24,22 +24,22 @@ export function responseFraming(head: ResponseHead, requestMethod: string): Body
  */
 export function hasDoubtfulEnd(head: ResponseHead, requestMethod: string, framing: BodyFraming): boolean {
   if (framing.kind !== 'none') return false;
-  const length = head.headers.get('content-length');
+  const length = head.headers.getKnown('content-length');
   if (length !== undefined) return Number(length) > 0;
-  return requestMethod === 'HEAD' || head.headers.has('transfer-encoding');
+  return requestMethod === 'HEAD' || head.headers.hasKnown('transfer-encoding');
 }
 
 /** True where another response may follow on the same connection (RFC 9112 section 9.3). */
 export function keepsAlive(head: ResponseHead, framing: BodyFraming): boolean {
   if (framing.kind === 'until-close') return false;
-  const connection = parseConnectionOptions(...head.headers.getAll('connection'));
+  const connection = connectionOptionsOf(head.headers);
   if (connection.close) return false;
   return head.minorVersion === 1 || connection.keepAlive;
 }
 
 /** How long the peer says it keeps an idle connection, from `Keep-Alive: timeout=n`; null where it does not. */
 export function keepAliveTimeoutSeconds(headers: HeaderList): number | null {
-  const value = headers.get('keep-alive');
+  const value = headers.getKnown('keep-alive');
   if (value === undefined) return null;
   for (const parameter of splitFieldList(value)) {
     const parts = /^timeout[ \t]*=[ \t]*"?(\d{1,9})"?$/i.exec(parameter);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BodyFraming } from '../http1/body-framing.js';
-import { parseConnectionOptions } from '../http1/connection-options.js';
+import { connectionOptionsOf } from '../http1/connection-options.js';
 import { splitFieldList } from '../http1/field-list.js';
 import type { HeaderList } from '../http1/header-list.js';
 import type { RequestHead } from '../http1/request-head.js';
@@ -95,7 +95,7 @@ function agreedSubprotocol(offer: UpgradeOffer, headers: HeaderList): string {
 
 function saysUpgrade(headers: HeaderList): boolean {
   try {
-    return parseConnectionOptions(...headers.getAll('connection')).upgrade;
+    return connectionOptionsOf(headers).upgrade;
   } catch {
     return false;
   }

@@ -135,7 +135,10 @@ function copyOfExamples(): string {
   for (const path of listFiles('examples', '.yaml')) {
     const to = join(copy, path.slice('examples/'.length));
     mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, readText(path).replace(/\bport: 8080\b/g, 'port: 0'));
+    const text = readText(path)
+      .replace(/\bport: 8080\b/g, 'port: 0')
+      .replace('127.0.0.1:9090"', '127.0.0.1:0"');
+    writeFileSync(to, text);
   }
   return copy;
 }

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { destroyWithReset } from '../../../src/channel/destroy-with-reset.js';
+import { until } from '../turns.js';
 import { Link, type LinkSetup } from './link.js';
 import { linkTraffic } from './link-traffic.js';
 
@@ -15,6 +16,8 @@ export class FaultProxy {
   readonly links: Link[] = [];
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
+  /** Ports of who connected, once the target has accepted or refused. */
+  readonly #answered = new Set<number | undefined>();
   #accepted = 0;
 
   private constructor(targetPort: number, setupOf: SetupOf) {
@@ -40,6 +43,11 @@ export class FaultProxy {
     return this.#sockets.size;
   }
 
+  /** Waits until the connection from this port has been accepted by the target as well, or refused. */
+  async reached(fromPort: number | undefined): Promise<void> {
+    await until(() => this.#answered.has(fromPort), `the connection from port ${fromPort} at the target`);
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const link of this.links) link.destroy();
@@ -49,6 +57,8 @@ export class FaultProxy {
 
   #accept(near: net.Socket, targetPort: number, setup: LinkSetup): void {
     linkTraffic.due++;
+    const { remotePort } = near;
+    this.#answered.delete(remotePort);
     const far = net.connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true });
     this.#keep(near);
     this.#keep(far);
@@ -56,6 +66,7 @@ export class FaultProxy {
     const dialed = (): void => {
       if (dialing) linkTraffic.due--;
       dialing = false;
+      this.#answered.add(remotePort);
     };
     const failed = (): void => {
       destroyWithReset(near);

@@ -35,6 +35,23 @@ export const writingRules: ChannelRules = {
     assert.equal(channel.bytesWritten, 20);
   },
 
+  'so too where the text has room before the bytes, to a peer that takes nothing for now': async (trial) => {
+    const { channel, peer, owner } = await trial.paused();
+    peer.pause();
+    let expected = '';
+    for (let round = 0; round < 200; round++) {
+      const bytes = Buffer.alloc(20_000, 65 + (round % 26));
+      const text = 'h\u00e9ad'.padEnd(round % 40, '.');
+      expected += text + bytes.toString('latin1', 40, 19_990);
+      owner.silently(() => channel.writeText(text, bytes, 40, 19_990));
+      bytes.fill(0);
+    }
+    peer.resume();
+    await trial.until(() => peer.text.length >= expected.length, 'all bytes');
+    assert.ok(peer.text === expected, 'the bytes are those that were written');
+    assert.equal(channel.bytesWritten, expected.length);
+  },
+
   'a long text leaves whole': async (trial) => {
     const { channel, peer } = await trial.paused();
     const text = '0123456789'.repeat(20_000);

@@ -5,8 +5,10 @@ import { testDirectWrite, WRITE_FAILED, writeDirectly } from '../../../src/chann
 import { until } from '../../support/turns.js';
 import { Loopback } from './real-kinds.js';
 
-test('the self-test gives a verdict, the same one each time', async () => {
+test('the self-test gives a verdict, the same one each time, and leaves no socket open', async () => {
+  const before = openSockets();
   const verdict = await testDirectWrite({});
+  assert.deepEqual(openSockets(), before);
   assert.equal(typeof verdict.works, 'boolean');
   assert.equal(await testDirectWrite({}), verdict);
 });
@@ -51,6 +53,10 @@ test('a socket without a descriptor takes nothing', () => {
   assert.equal(writeDirectly(socket, Buffer.from('x'), 0, 1), 0);
   socket.destroy();
 });
+
+function openSockets(): string[] {
+  return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP'));
+}
 
 /** Where Node shows no descriptors, the direct write takes nothing, and that is all there is to hold. */
 async function takesNothing(): Promise<boolean> {

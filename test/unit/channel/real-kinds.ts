@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Channel } from '../../../src/channel/channel.js';
+import { testDirectTls } from '../../../src/channel/direct-tls-test.js';
 import { EventLoopTurns } from '../../../src/channel/event-loop-turns.js';
 import type { SocketOptions } from '../../../src/channel/socket-channel.js';
 import { socketDialer } from '../../../src/channel/socket-dialer.js';
 import { StreamChannel } from '../../../src/channel/stream-channel.js';
+import { openTlsOnHandle } from '../../../src/channel/tls-accepting.js';
 import { TlsChannel } from '../../../src/channel/tls-channel.js';
+import { TlsClient } from '../../../src/channel/tls-client.js';
 import { stageCertificates } from '../../support/tls-variant.js';
 import { settled } from '../../support/turns.js';
-import { adoptAccepted } from './adopt-accepted.js';
+import { adoptAccepted, takeHandle } from './adopt-accepted.js';
 import type { ChannelKind, ChannelPair } from './channel-kind.js';
 import { PairedDuplex } from './paired-duplex.js';
 import { StreamPeer } from './stream-peer.js';
@@ -22,6 +25,7 @@ export function socketOptions(directWrite: boolean): Omit<SocketOptions, 'writeB
     readBuffer: Buffer.allocUnsafeSlow(64 * 1024),
     joinBuffer: Buffer.allocUnsafeSlow(1024),
     directWrite,
+    TlsWrite: null,
     turns: new EventLoopTurns(),
   };
 }
@@ -112,6 +116,45 @@ export function securedSockets(side: 'accepted' | 'dialed'): ChannelKind {
     const far = side === 'accepted' ? ([dialing, client] as const) : ([accepting, server] as const);
     return { channel: new TlsChannel(...near, bytes), peer: new StreamPeer(...far) };
   });
+}
+
+/** The same past Node's streams. */
+export function directlySecuredSockets(side: 'accepted' | 'dialed'): ChannelKind {
+  const shared = socketOptions(true);
+  return loopbackKind(`${side} socket under TLS, direct`, true, async (loopback, bytes) => {
+    const sockets = { ...shared, writeBufferBytes: bytes };
+    const verdict = await testDirectTls(sockets, {});
+    if (!verdict.works) throw new Error(verdict.reason);
+    const pair = side === 'accepted' ? acceptDirectly : dialDirectly;
+    return pair(loopback, { ...sockets, TlsWrite: verdict.TlsWrite });
+  });
+}
+
+async function acceptDirectly(loopback: Loopback, sockets: SocketOptions): Promise<ChannelPair> {
+  const { folder, identity } = await stageCertificates();
+  const client = await loopback.connect();
+  const handle = takeHandle(await loopback.accepted());
+  const options = { secureContext: tls.createSecureContext(identity), plainAnswer: '' };
+  const { channel } = openTlsOnHandle(handle, options, sockets);
+  const dialing = tls.connect({ socket: client, host: '127.0.0.1', ca: folder.authority.cert });
+  await once(dialing, 'secureConnect');
+  await settled();
+  return { channel, peer: new StreamPeer(dialing, client) };
+}
+
+async function dialDirectly(loopback: Loopback, sockets: SocketOptions): Promise<ChannelPair> {
+  const { folder, identity } = await stageCertificates();
+  const ca = folder.authority.cert;
+  const client = new TlsClient({ host: '127.0.0.1', ca, verify: true, minVersion: 'TLSv1.2' });
+  const port = await loopback.port();
+  const dialed = new Promise<Channel>((dialConnected, dialFailed) => {
+    socketDialer(sockets)({ host: '127.0.0.1', port, tls: client }, { dialConnected, dialFailed });
+  });
+  const server = await loopback.accepted();
+  const accepting = new tls.TLSSocket(server, { isServer: true, ...identity });
+  const channel = await dialed;
+  await settled();
+  return { channel, peer: new StreamPeer(accepting, server) };
 }
 
 export function wrappedDuplexes(): ChannelKind {

@@ -1,5 +1,7 @@
 import { holdsTheChannelContract } from './channel-contract.js';
-import { securedSockets } from './real-kinds.js';
+import { directlySecuredSockets, securedSockets } from './real-kinds.js';
 
-holdsTheChannelContract(securedSockets('accepted'));
-holdsTheChannelContract(securedSockets('dialed'));
+for (const side of ['accepted', 'dialed'] as const) {
+  holdsTheChannelContract(securedSockets(side));
+  holdsTheChannelContract(directlySecuredSockets(side));
+}

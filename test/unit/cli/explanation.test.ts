@@ -153,7 +153,7 @@ describe('an explanation', () => {
     assert.deepEqual(shown('half_close'), ['close', null, `${route}.half_close`, 'default']);
     assert.deepEqual(shown('sse_retry'), [null, 'ms', `${route}.sse_retry`, 'default']);
     assert.deepEqual(shown('retry.attempts'), [2, null, null, 'built-in']);
-    assert.deepEqual(shown('handshake_timeout'), [10_000, 'ms', null, 'built-in']);
+    assert.deepEqual(shown('websocket.handshake_timeout'), [10_000, 'ms', null, 'default']);
     assert.deepEqual(shown('security.trusted_proxies'), [
       ['10.0.0.0/8'],
       null,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, parseListenAddress, parsePort, readPortOption } from '../../../src/cli/listen-address.js';
+import { parseListenAddress, readPortOption } from '../../../src/cli/listen-address.js';
 import { UsageError } from '../../../src/cli/usage-error.js';
+import { formatAddress, readPort } from '../../../src/config/listen-address.js';
 
 const read = (text: string) => parseListenAddress(text, '--from');
 
@@ -24,9 +25,9 @@ test('what is no address is refused with the forms that are', () => {
 });
 
 test('a port is a number from 0 to 65535', () => {
-  assert.equal(parsePort('0'), 0);
-  assert.equal(parsePort('65535'), 65_535);
-  for (const text of ['65536', '-1', '1.5', '1e3', ' 80', '']) assert.equal(parsePort(text), undefined, text);
+  assert.equal(readPort('0'), 0);
+  assert.equal(readPort('65535'), 65_535);
+  for (const text of ['65536', '-1', '1.5', '1e3', ' 80', '']) assert.equal(readPort(text), undefined, text);
   assert.equal(readPortOption(undefined), undefined);
   assert.throws(() => readPortOption('x'), { message: '--port takes a number from 0 to 65535, not "x"' });
 });

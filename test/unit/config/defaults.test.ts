@@ -26,6 +26,7 @@ it('fills in every default of advanced', () => {
     },
     buffer_size: { read_buffer: 262_144, write_buffer: 65_536 },
     connection_pool: { max_idle_connections: 100, max_active_connections: 1000, idle_timeout: 90_000 },
+    max_tunnels: 0,
     forwarded: false,
     x_real_ip: false,
     expose: false,
@@ -41,6 +42,9 @@ it('fills in every default of services and rules', () => {
     api: {
       proxy_host: undefined,
       tls: undefined,
+      ping_interval: undefined,
+      read_timeout: undefined,
+      write_timeout: undefined,
       load_balancer: {
         strategy: 'round_robin',
         backends: [

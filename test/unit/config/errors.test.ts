@@ -4,7 +4,7 @@ import { formatProblems } from '../../../src/config/format-problems.js';
 import { load, SMALL } from './stand-ins.js';
 
 const MISTAKES = `services:
-  chat: { url: "wss://localhost:8081", ping_interval: 30 }
+  chat: { url: "wss://localhost:8081", on_unhealthy: keep }
   api:
     load_balancer:
       strategy: round_robbin
@@ -27,8 +27,8 @@ advanced:
   timeout: { read_timeout: "60" }
 `;
 
-const GOLDEN = `config.yaml:2:40: services.chat.ping_interval: not supported yet
-    chat: { url: "wss://localhost:8081", ping_interval: 30 }
+const GOLDEN = `config.yaml:2:40: services.chat.on_unhealthy: not supported yet
+    chat: { url: "wss://localhost:8081", on_unhealthy: keep }
                                          ^
 config.yaml:5:17: services.api.load_balancer.strategy: there is no strategy "round_robbin"
         strategy: round_robbin

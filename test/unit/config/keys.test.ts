@@ -124,6 +124,7 @@ security: { deny_hidden_files: [.git, .env], trusted_proxies: [10.0.0.0/8, "::1"
 buffer_size: { read_buffer: 64KiB, write_buffer: 32KiB }
 connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3 }
 max_connections: 1000
+max_tunnels: 500
 forwarded: true
 x_real_ip: true
 expose: true
@@ -155,6 +156,7 @@ concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
     },
     buffer_size: { read_buffer: 65_536, write_buffer: 32_768 },
     connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3000 },
+    max_tunnels: 500,
     max_connections: 1000,
     forwarded: true,
     x_real_ip: true,

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { configJsonSchema, elementOf, type JsonSchema, propertyOf } from '../../../src/config/json-schema.js';
 import { configurationReference } from '../../../src/config/reference.js';
+import { middlewareTypes } from '../../../src/middleware/registry.js';
 import { judge } from './json-schema-judge.js';
 import { errorsOf, SMALL, standInTypes, withAdvanced, withRoute } from './stand-ins.js';
 import { TOYOU_SAMPLE } from './toyou-sample.js';
@@ -13,9 +14,9 @@ const schema = configJsonSchema(standInTypes);
 describe('the JSON Schema', () => {
   const good = [
     SMALL,
-    TOYOU_SAMPLE,
     withAdvanced('port: "${PORT:-80}"\nexpose: "${X}"\nlog: { level: "${L}" }\nmax_connections: 5'),
     withAdvanced('security: { deny_hidden_files: [a] }\ntimeout: { read_timeout: 5m, write_timeout: 0.5 }'),
+    withAdvanced('admin: { listen: "[::1]:9090", token: "file:/run/secrets/token" }'),
     withRoute('pattern: /x\nmethods: [GET]\nsse_retry: 1s-10s\nrewrite: { from: "~a", to: "/b" }'),
     `${SMALL}middlewares: [{ name: headers, config: { request: { set: { A: b } } } }]`,
     `${SMALL}middleware_services: [{ name: x, type: logging, config: { sample: 0.5 } }]`,
@@ -26,13 +27,18 @@ describe('the JSON Schema', () => {
     });
   }
 
+  it('accepts a configuration of Toyou Proxy', () => {
+    assert.deepEqual(judge(configJsonSchema(middlewareTypes), parse(TOYOU_SAMPLE)), []);
+  });
+
   const bad: [string, string][] = [
     ['hostrules: []', '/'],
     [withAdvanced('port: 70000'), '/advanced/port'],
     [withAdvanced('port: x'), '/advanced/port'],
     [withAdvanced('log: { level: loud }'), '/advanced/log/level'],
     [withAdvanced('timeout: { read_timeout: true }'), '/advanced/timeout/read_timeout'],
-    [withAdvanced('admin: {}'), '/advanced'],
+    [withAdvanced('plugins: {}'), '/advanced'],
+    [withAdvanced('admin: { listen: 9090 }'), '/advanced/admin/listen'],
     [withRoute('methods: [GET]'), '/route_rules/0'],
     [withRoute('pattern: /x\nencoded_slash: no'), '/route_rules/0/encoded_slash'],
     [withRoute('pattern: /x\nrewrite: { from: "~a" }'), '/route_rules/0/rewrite'],

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { listenerPorts } from '../../../src/config/listener-ports.js';
 import { chainFor, globalMiddlewares } from '../../../src/config/middleware-chain.js';
+import { middlewareTypes } from '../../../src/middleware/registry.js';
 import { configOf, warningsOf } from './stand-ins.js';
 import { TOYOU_SAMPLE } from './toyou-sample.js';
 
 it('a configuration of Toyou Proxy loads unchanged', () => {
-  const config = configOf(TOYOU_SAMPLE);
+  const config = configOf(TOYOU_SAMPLE, { middlewareTypes });
   assert.deepEqual(listenerPorts(config), [80, 8081, 8080]);
   assert.deepEqual(
     globalMiddlewares(config).map(({ name }) => name),
@@ -19,20 +20,25 @@ it('a configuration of Toyou Proxy loads unchanged', () => {
   );
   assert.deepEqual(
     chainFor(config, ws, ws?.route_rules[0]).map(({ name }) => name),
-    ['headers', 'request_id'],
+    ['headers', 'request_id', 'websocket'],
   );
   assert.deepEqual(
     chainFor(config, api, undefined).map(({ name }) => name),
     ['headers', 'api_headers'],
   );
   assert.equal(api?.pattern, '~^api\\d+\\.example\\.com$');
+  const tunnels = config.middlewares.find(({ name }) => name === 'websocket')?.config as Record<string, unknown>;
+  assert.deepEqual(
+    [tunnels.pong_wait, tunnels.write_wait, tunnels.max_message_size, tunnels.max_connections],
+    [60_000, 10_000, 524_288, 1000],
+  );
   assert.equal(config.advanced.connection_pool.idle_timeout, 90_000);
   assert.equal(config.advanced.security.max_header_size, 32_768);
 });
 
 it('and warns of what means nothing here', () => {
   assert.deepEqual(
-    warningsOf(TOYOU_SAMPLE).map((line) => line.replace(/^\S+ /, '')),
+    warningsOf(TOYOU_SAMPLE, { middlewareTypes }).map((line) => line.replace(/^\S+ /, '')),
     [
       'services.api.load_balancer.backends[0].weight: weight 3 has no effect under round_robin',
       'advanced.concurrency.max_goroutines: means nothing on Node and is ignored',

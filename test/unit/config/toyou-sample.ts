@@ -7,6 +7,9 @@ services:
   chat:
     url: "ws://localhost:8081"
     proxy_host: "chat.internal"
+    ping_interval: 30
+    read_timeout: 60
+    write_timeout: 60
   api:
     load_balancer:
       strategy: round_robin
@@ -32,6 +35,7 @@ host_rules:
         target: chat
         middlewares:
           - request_id
+          - websocket
   - pattern: "~^api\\\\d+\\\\.example\\\\.com$"
     port: 8081
     target: api
@@ -53,6 +57,19 @@ middlewares:
     config:
       response:
         set: { X-Frame-Options: DENY }
+
+  - name: websocket
+    enabled: true
+    config:
+      ping_interval: 30
+      pong_wait: 60
+      write_wait: 10
+      max_message_size: 512
+      allowed_origins: ["https://app.example.com", "https://*.example.com"]
+      enable_origin_check: true
+      max_connections: 1000
+      enable_rate_limit: false
+      max_messages_per_minute: 1000
 
 middleware_services:
   - name: api_headers

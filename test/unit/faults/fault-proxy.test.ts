@@ -23,8 +23,8 @@ async function linked(setup: LinkSetup, play: (ends: Ends) => Promise<void>): Pr
   const proxy = await FaultProxy.listen(target.ownPort, setup);
   try {
     const near = await RawPeer.connect(proxy.port);
+    await proxy.reached(near.localPort);
     const far = await target.connection();
-    await until(() => proxy.links.length === 1, 'the link');
     await play({ near, far, link: proxy.links[0] as Link });
     near.destroy();
     far.destroy();
@@ -282,6 +282,7 @@ test('each connection gets its own setup, by its number', async () => {
 test('who connects to a target that refuses is reset', async () => {
   const proxy = await FaultProxy.listen(await unusedPort());
   const near = await RawPeer.connect(proxy.port);
+  await proxy.reached(near.localPort);
   assert.ok(await near.wasReset());
   assert.equal(proxy.links.length, 0);
   await proxy.close();

@@ -2,6 +2,7 @@ import type { Exchange } from '../../../src/exchange/exchange.js';
 import { identifyClient } from '../../../src/forwarder/client-identity.js';
 import type { ForwardingRules } from '../../../src/forwarder/forwarder-host.js';
 import { trustIn } from '../../../src/forwarder/trusted-proxies.js';
+import { lastingLine } from '../../../src/protocol/http1/field-line.js';
 import { type FakeRequest, fakeExchange } from '../middleware/fake-exchange.js';
 
 /** The peer of every fake exchange. */
@@ -10,6 +11,7 @@ export const PEER = '198.51.100.7';
 export function rulesOf(rules: Partial<ForwardingRules> = {}): ForwardingRules {
   return {
     pseudonym: 'toyou-proxy-test',
+    via: lastingLine('Via', '1.1 toyou-proxy-test'),
     forwarded: false,
     xRealIp: false,
     expose: false,

@@ -11,6 +11,7 @@ const sockets = {
   readBuffer: Buffer.alloc(4096),
   joinBuffer: Buffer.alloc(4096),
   directWrite: false,
+  TlsWrite: null,
   writeBufferBytes: 4096,
   turns: new EventLoopTurns(),
 };

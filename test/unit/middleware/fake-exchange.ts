@@ -57,18 +57,31 @@ export interface FakeRequest {
   headers?: readonly (readonly [string, string])[];
   phases?: ExchangePhases;
   nowMs?: () => number;
+  address?: string;
+  trusted?: boolean;
+  scheme?: 'http' | 'https';
 }
 
-/** An exchange of 198.51.100.7 with the id `id-1`, and its writer. */
+/** An exchange, of 198.51.100.7 unless given, with the id `id-1`, and its writer. */
 export function fakeExchange(request: FakeRequest = {}): { exchange: Exchange; writer: FakeWriter } {
-  const fields = [['Host', 'a.example'], ...(request.headers ?? [])] as [string, string][];
+  const { address = '198.51.100.7' } = request;
+  const given = (request.headers ?? []) as [string, string][];
+  const fields: [string, string][] = given.some(([name]) => name === 'Host')
+    ? given
+    : [['Host', 'a.example'], ...given];
   const headers = new HeaderList(fields);
   const head = { method: request.method ?? 'GET', target: request.target ?? '/', minorVersion: 1 as const, headers };
   const writer = new FakeWriter();
   const exchange = new Exchange(
     'id-1',
-    { address: '198.51.100.7', trusted: false, peerAddress: '198.51.100.7', port: 5000 },
-    { head, facts: judgeRequestHead(head, 'toyou-proxy-test'), body, scheme: 'http', listenerPort: 8080 },
+    { address, trusted: request.trusted ?? false, peerAddress: address, port: 5000 },
+    {
+      head,
+      facts: judgeRequestHead(head, 'toyou-proxy-test'),
+      body,
+      scheme: request.scheme ?? 'http',
+      listenerPort: 8080,
+    },
     writer,
     request.phases ?? noPhases,
     request.nowMs ?? (() => 0),

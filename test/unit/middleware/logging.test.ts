@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../../src/exchange/clock.js';
+import { Counters } from '../../../src/exchange/counters.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { Log } from '../../../src/exchange/log.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { logging } from '../../../src/middleware/logging.js';
 import { type FakeRequest, fakeExchange, responseHead } from './fake-exchange.js';
 
@@ -40,7 +42,12 @@ function setUp(options: unknown = {}, random = () => 0) {
   const lines: Line[] = [];
   const log: Log = { level: 'info', write: (level, message, fields) => lines.push({ level, message, fields }) };
   const clock = new ManualClock();
-  const middleware = logging.create('logging', logging.optionsSchema.parse(options), { log, clock, random });
+  const middleware = logging.create('logging', logging.optionsSchema.parse(options), {
+    log,
+    clock,
+    random,
+    tunnelCounts: new TunnelCounts(new Counters()),
+  });
   const run = (request: FakeRequest = {}, headers: [string, string][] = []): Exchange => {
     const { exchange } = fakeExchange({ ...request, nowMs: clock.nowMs });
     exchange.status = 200;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { PatternError } from '../../../src/pattern/pattern-error.js';
 import { compileRewrite } from '../../../src/router/path-rewrite.js';
-import { PatternError } from '../../../src/router/pattern-error.js';
 
 const apply = (rule: Parameters<typeof compileRewrite>[0], target: string): string => {
   return (compileRewrite(rule) ?? ((same: string) => same))(target);

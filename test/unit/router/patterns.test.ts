@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { comparePathPatterns, compilePathPattern, pathPatternMatches } from '../../../src/pattern/path-pattern.js';
 import { compareHostPatterns, compileHostPattern, hostPatternMatches } from '../../../src/router/host-pattern.js';
-import { comparePathPatterns, compilePathPattern, pathPatternMatches } from '../../../src/router/path-pattern.js';
 
 describe('compareHostPatterns', () => {
   it('sorts patterns in the order they are asked, stably', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PatternError } from '../../../src/router/pattern-error.js';
+import { PatternError } from '../../../src/pattern/pattern-error.js';
 import { type HostRule, Router, type RouterRules } from '../../../src/router/router.js';
 import { referenceMatch } from './reference-match.js';
 

@@ -24,6 +24,7 @@ export function service(backends: readonly Backend[], { maxActiveConnections = 0
     name: 'api',
     proxyHost: null,
     retry: { attempts: 3, timeoutMs: 5_000 },
+    tunnelSettings: {},
     ...traits,
   };
   return { counters, service: new Service(all, backends, new RoundRobin(), counters) };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseConnectionOptions } from '../../../../src/protocol/http1/connection-options.js';
+import { connectionOptionsOf, parseConnectionOptions } from '../../../../src/protocol/http1/connection-options.js';
 import { parseContentLength } from '../../../../src/protocol/http1/content-length.js';
 import { splitFieldList } from '../../../../src/protocol/http1/field-list.js';
+import { HeaderList } from '../../../../src/protocol/http1/header-list.js';
 import { isHopByHop } from '../../../../src/protocol/http1/hop-by-hop.js';
 import { isIpv4Address, isIpv6Address } from '../../../../src/protocol/http1/ip-address.js';
 import { parseRequestHead } from '../../../../src/protocol/http1/request-head.js';
@@ -54,10 +55,11 @@ describe('facts of a request', () => {
 });
 
 it('connection options', () => {
-  assert.equal(parseConnectionOptions(), parseConnectionOptions());
+  assert.equal(connectionOptionsOf(new HeaderList()), connectionOptionsOf(new HeaderList([['X-Foo', 'close']])));
   assert.equal(parseConnectionOptions('keep-alive'), parseConnectionOptions('Keep-Alive'));
   assert.equal(parseConnectionOptions('Upgrade').upgrade, true);
-  assert.deepEqual(parseConnectionOptions('KEEP-ALIVE, TE', ' ,X-Foo,close,x-foo'), {
+  const values = ['KEEP-ALIVE, TE', ' ,X-Foo,close,x-foo'];
+  assert.deepEqual(connectionOptionsOf(new HeaderList(values.map((value) => ['Connection', value] as const))), {
     close: true,
     keepAlive: true,
     upgrade: false,

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { reasonOf } from './file-failure.js';
+import type { ConfigPath, Finding } from './problem.js';
+import { fieldOf, isRecord } from './raw-value.js';
+
+/** What a secret may be: itself, or the file it is in. */
+export const SECRET_FORM = /^(?:file:.+|[\x21-\x7e]*)$/;
+export const SECRET_FORM_WORDS = 'visible ASCII characters without blanks, or "file:/path"';
+
+/** Keys whose value is a secret. */
+const SECRETS: readonly ConfigPath[] = [['advanced', 'admin', 'token']];
+
+/** A configuration whose secrets are themselves, as far as their files can be read. */
+export interface SecretFiles {
+  readonly value: unknown;
+  readonly errors: readonly Finding[];
+  /** Every file that was read, as it was opened. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Puts secrets that are in files in the place of `file:/path`.
+ * @param fileOf the file a path was written in: the files it names are relative to its folder
+ */
+export function readSecretFiles(value: unknown, fileOf: (path: ConfigPath) => string): SecretFiles {
+  const errors: Finding[] = [];
+  const files: string[] = [];
+  let whole = value;
+  for (const at of SECRETS) {
+    const written = at.reduce<unknown>((inner, key) => fieldOf(inner, String(key)), value);
+    const named = typeof written === 'string' ? secretPath(written) : undefined;
+    if (named === undefined) continue;
+    const file = path.resolve(path.dirname(fileOf(at)), named);
+    const secret = readSecret(file);
+    files.push(file);
+    if ('text' in secret) whole = withValue(whole, at, secret.text);
+    else errors.push({ path: at, at: 'value', message: `${file}: ${secret.message}` });
+  }
+  return { value: whole, errors, files };
+}
+
+/** The path behind `file:`; undefined where the value is the secret itself. */
+export function secretPath(written: string): string | undefined {
+  return /^file:(?:\/\/(?=\/))?(.+)$/.exec(written)?.[1];
+}
+
+/** A secret that is a whole file, without the line feed at its end. */
+export function readSecret(file: string): { readonly text: string } | { readonly message: string } {
+  try {
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (text === '') return { message: 'the file is empty' };
+    return /^[\x21-\x7e]+$/.test(text)
+      ? { text }
+      : { message: `expected one line of ${SECRET_FORM_WORDS.split(',')[0]}` };
+  } catch (error) {
+    return { message: reasonOf(error) };
+  }
+}
+
+function withValue(holder: unknown, [key, ...rest]: ConfigPath, value: string): unknown {
+  if (key === undefined) return value;
+  if (!isRecord(holder)) return holder;
+  return { ...holder, [key]: withValue(holder[key], rest, value) };
+}

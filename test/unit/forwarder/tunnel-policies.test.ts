@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultTunnelPolicy, type TunnelSettings } from '../../../src/exchange/tunnel-policy.js';
+import { TunnelPolicies } from '../../../src/forwarder/tunnel-policies.js';
+
+/** A service that says this of its tunnels. */
+function saying(tunnelSettings: TunnelSettings) {
+  return { traits: { name: 'api', proxyHost: null, retry: { attempts: 1, timeoutMs: 0 }, tunnelSettings } };
+}
+
+test('a middleware goes before its service, the service before the standard', () => {
+  const policies = new TunnelPolicies();
+  const service = saying({ pingIntervalMs: 1000, readTimeoutMs: 9000, writeTimeoutMs: undefined });
+  assert.deepEqual(policies.of({ pingIntervalMs: 5000, drainCode: undefined }, service), {
+    ...defaultTunnelPolicy,
+    pingIntervalMs: 5000,
+    readTimeoutMs: 9000,
+    pongTimeoutMs: 4000,
+  });
+  assert.deepEqual(policies.of(null, saying({})), defaultTunnelPolicy);
+});
+
+test('tunnels of the same middlewares and service share one record', () => {
+  const policies = new TunnelPolicies();
+  const [settings, service, other] = [{ idleTimeoutMs: 1 }, saying({}), saying({})];
+  assert.equal(policies.of(settings, service), policies.of(settings, service));
+  assert.equal(policies.of(null, service), policies.of(null, service));
+  assert.notEqual(policies.of(settings, service), policies.of(settings, other));
+  assert.notEqual(policies.of(settings, service), policies.of({ ...settings }, service));
+});
