@@ -42,7 +42,8 @@ export interface OpenConnection {
    * Ends it at the next good place, by an operator's word: 1001 or the code given to the client, 1001 to the backend. An
    * event stream ends between two events. Idempotent.
    * @param code a code that may be on the wire
-   * @param reason of at most 123 bytes of UTF-8
+   * @param reason what is over 123 bytes of UTF-8 is left away
+   * @throws RangeError of a tunnel, for a code that must not be on the wire
    */
   close(code: number, reason: string): void;
 }

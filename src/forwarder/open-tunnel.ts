@@ -42,7 +42,8 @@ export class OpenTunnel implements LongLived, OpenConnection {
     this.openedAtMs = clock.nowMs();
     const numbers = tunnelNumbers.of(exchange.route?.name ?? '', exchange.serviceName ?? '');
     this.#numbers = numbers;
-    const messageRelayed = (message: RelayedMessage): void => events.messageRelayed?.(exchange, message);
+    const tell = (message: RelayedMessage): void => events.messageRelayed?.(exchange, message);
+    const messageRelayed = policy.logMessages ? tell : null;
     const parts = { ...sides, policy, deadlines, clock, numbers, messageRelayed, extensions: agreement.extensions };
     this.#tunnel = new Tunnel(parts, (end) => this.#ended(end));
   }

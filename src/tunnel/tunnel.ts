@@ -31,8 +31,8 @@ export interface TunnelParts {
   /** The exact time: that of the deadlines moves in steps, and stands still while we sleep. */
   readonly clock: Clock;
   readonly numbers: TunnelNumbers;
-  /** Told of each message, where the policy wants them logged. */
-  messageRelayed(message: RelayedMessage): void;
+  /** Told of each message; null: nobody is. */
+  readonly messageRelayed: ((message: RelayedMessage) => void) | null;
   /** The value of Sec-WebSocket-Extensions that both sides agreed on; empty: none. */
   readonly extensions: string;
 }
@@ -80,7 +80,7 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
     this.#livesFromMs = deadlines.nowMs;
     this.#idle = policy.idleTimeoutMs === 0 ? null : new IdleWatch(deadlines.nowMs);
     const reserved = reservedBy(parts.extensions);
-    const messageRelayed = policy.logMessages ? parts.messageRelayed : null;
+    const { messageRelayed } = parts;
     const around = { owner: this, policy, deadlines, clock, reserved, numbers, messageRelayed };
     this.#client = new TunnelLeg('client', parts.client.channel, around);
     this.#backend = new TunnelLeg('backend', parts.backend, around);

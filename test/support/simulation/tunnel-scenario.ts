@@ -40,7 +40,7 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   let [closed, awakeMs] = [0, 0];
   const numbers = new TunnelNumbers('route', 'service');
   const side = { channel: clientFar, closed: () => closed++ };
-  const around = { deadlines, clock, numbers, messageRelayed: () => {}, extensions: '' };
+  const around = { deadlines, clock, numbers, messageRelayed: null, extensions: '' };
   const tunnel = new Tunnel({ client: side, backend: backendNear, policy, ...around }, (end) => {
     ends.push(end);
     awakeMs = clock.awakeMs;

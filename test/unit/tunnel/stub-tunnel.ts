@@ -99,7 +99,7 @@ export class StubTunnel {
       extensions,
       clock: this.clock,
       numbers: this.numbers,
-      messageRelayed: (message: RelayedMessage) => this.messages.push(message),
+      messageRelayed: policy.logMessages ? (message: RelayedMessage) => void this.messages.push(message) : null,
     };
     this.tunnel = new Tunnel(parts, (end) => this.ends.push(end));
     this.tunnel.start();
