@@ -30,11 +30,9 @@ const originPattern = z.string().superRefine((pattern, context) => {
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const HEADER = new RegExp(`^header:(${TOKEN})$`);
 
-const subprotocol = z
-  .string()
-  .regex(new RegExp(`^${TOKEN}$`), {
-    error: 'a subprotocol is one word without commas, such as "graphql-transport-ws"',
-  });
+const subprotocol = z.string().regex(new RegExp(`^${TOKEN}$`), {
+  error: 'a subprotocol is one word without commas, such as "graphql-transport-ws"',
+});
 
 const perClient = z
   .string()
