@@ -8,18 +8,17 @@ import { signalGate } from './signal-gate.mjs';
  * SIGINT, SIGTERM or SIGHUP is passed on; a second one kills.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ output?: 'shown' | 'on failure' | 'never', environment?: Record<string, string>, stop?: AbortSignal }} [options] what becomes of
- *   the output; shown unless said. Variables beside those of this process. What ends it before its time
+ * @param {{ output?: 'shown' | 'on failure' | 'never', stop?: AbortSignal }} [options] what becomes of
+ *   the output; shown unless said. What ends it before its time
  * @returns {Promise<number>}
  */
 export function runChild(program, args, options = {}) {
   // A group of its own: Ctrl-C in a terminal would else reach the child twice, from the terminal and from us.
   const detached = process.platform !== 'win32';
-  const { output: show = 'shown', environment = {}, stop } = options;
-  const env = { ...process.env, ...environment };
+  const { output: show = 'shown', stop } = options;
   const stdio = show === 'shown' ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, env, stdio, detached });
+    const child = spawn(program, args, { cwd: root, stdio, detached });
     const output = [];
     child.stdout?.on('data', (bytes) => output.push(bytes));
     child.stderr?.on('data', (bytes) => output.push(bytes));

@@ -15,9 +15,8 @@ const checks = [
 ];
 
 /**
- * `npm test`: lint, types, unused code, package, then all tests that need nothing but Node; those of the behaviour a
- * second time without the direct write. `--only-built` runs the tests as they were built, with the Node that runs this.
- * Other arguments are parts of names of test files.
+ * `npm test`: lint, types, unused code, package, then all tests that need nothing but Node. `--only-built` runs the tests
+ * as they were built, with the Node that runs this. Other arguments are parts of names of test files.
  * @param {readonly string[]} args
  */
 export async function test(args) {
@@ -32,20 +31,7 @@ export async function test(args) {
     console.error(built.length === 0 ? 'there are no built tests: run npm test' : `no test file is named ${names}`);
     return 1;
   }
-  const status = await run(files, {});
-  const again = process.env.TOYOU_DATA_PLANE === 'streams' ? [] : files.filter(dependsOnDataPlane);
-  if (status !== 0 || again.length === 0) return status;
-  console.log('\nthe behaviour a second time, with TOYOU_DATA_PLANE=streams');
-  return run(again, { TOYOU_DATA_PLANE: 'streams' });
-}
-
-function run(files, environment) {
-  return runChild(process.execPath, testRun(files, { serial: false, timeoutMs: 180_000 }), { environment });
-}
-
-/** Not so the tests of the command line. */
-function dependsOnDataPlane(file) {
-  return /\/behaviour\/[^/]+$/.test(file);
+  return runChild(process.execPath, testRun(files, { serial: false, timeoutMs: 180_000 }));
 }
 
 async function prepare(whole) {

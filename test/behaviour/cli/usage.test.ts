@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readText } from '../../unit/house/tree.js';
 import { runCommand } from './command.js';
+import { runInProcess } from './in-process.js';
 
 const { version } = JSON.parse(readText('package.json')) as { version: string };
 const commands = ['run', 'check', 'explain', 'reverse-proxy', 'demo', 'echo', 'ws', 'schema', 'version'];
@@ -29,10 +30,10 @@ test('--help lists the commands, on standard output', async () => {
   for (const command of commands) assert.match(out, new RegExp(`^ {2}${command} `, 'm'));
 });
 
-describe('help', { concurrency: 4 }, () => {
+describe('help', () => {
   for (const command of commands) {
     test(`${command} --help has an example, and docs/cli.md a section`, async () => {
-      const { status, out } = await runCommand([command, '--help']);
+      const { status, out } = await runInProcess([command, '--help']);
       assert.equal(status, 0);
       assert.match(out, new RegExp(`Example:\\n {2}\\$ toyou-proxy ${command}`));
       assert.match(readText('docs/cli.md'), new RegExp(`^## ${command}$`, 'm'));
@@ -45,9 +46,9 @@ describe('help', { concurrency: 4 }, () => {
 
 test('help is coloured where FORCE_COLOR says so, and plain elsewhere', async () => {
   const colour = String.fromCharCode(27);
-  assert.ok((await runCommand(['--help'], { env: { FORCE_COLOR: '1' } })).out.includes(colour));
-  assert.ok(!(await runCommand(['--help'])).out.includes(colour));
-  assert.ok(!(await runCommand(['--help'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).out.includes(colour));
+  assert.ok((await runInProcess(['--help'], { FORCE_COLOR: '1' })).out.includes(colour));
+  assert.ok(!(await runInProcess(['--help'])).out.includes(colour));
+  assert.ok(!(await runInProcess(['--help'], { FORCE_COLOR: '1', NO_COLOR: '1' })).out.includes(colour));
 });
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
@@ -70,10 +71,10 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['run', '-c', 'no-such-file.yaml'], /^no-such-file\.yaml: /],
 ];
 
-describe('wrong usage', { concurrency: 4 }, () => {
+describe('wrong usage', () => {
   for (const [args, expected] of wrong) {
     test(`${args.join(' ')}`, async () => {
-      const { status, out, error } = await runCommand(args);
+      const { status, out, error } = await runInProcess(args);
       assert.match(error, expected);
       assert.equal(out, '');
       assert.equal(status, 2);

@@ -58,6 +58,30 @@ export const knownRules: readonly KnownRule[] = [
     text: `${API}middlewares: [{ name: websocket, config: { allowed_origins: ["https://a/b"] } }]`,
   },
   {
+    what: 'the address of the admin API',
+    reason: grammar,
+    message: /^expected an address with a port, /,
+    text: `${route('')}\nadvanced: { admin: { listen: a } }`,
+  },
+  {
+    what: 'who may ask the admin API from elsewhere',
+    reason: 'One key needs another where it has certain values.',
+    message: /^an address that is not loopback needs a `token`$/,
+    text: `${route('')}\nadvanced: { admin: { listen: "192.0.2.1:9090" } }`,
+  },
+  {
+    what: 'a port of its own for the admin API',
+    reason: twice,
+    message: /^port \d+ is the port of a listener: take another one$/,
+    text: `${route('')}\nadvanced: { port: 9090, admin: { listen: "127.0.0.1:9090" } }`,
+  },
+  {
+    what: 'a token in a file',
+    reason: 'It is read.',
+    message: /: (?:there is no such file|is a directory|the file is empty|expected one line of )/,
+    text: `${route('')}\nadvanced: { admin: { token: "file:/none" } }`,
+  },
+  {
     what: 'a key under both of its names',
     reason: 'A schema could, with a rule for each pair; editors would show none of it.',
     message: /^is another name of /,
