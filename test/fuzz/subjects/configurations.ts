@@ -64,7 +64,7 @@ const inputs = fc
 /** Configurations: our loader beside the JSON Schema, in another spelling, and as broken text. */
 export const configurationSubject = defineSubject({
   name: 'configurations',
-  shortRuns: 250,
+  shortRuns: 150,
   inputs,
   bytesOf: ({ text }) => Buffer.from(text),
   judge: ({ value, text, spelling }) => {

@@ -34,9 +34,10 @@ class GatedStub extends StubTunnel {
 
   /** Time passes in milliseconds, and the channel does what it is told. */
   goesOn(ms: number): void {
-    for (let passed = 0; passed < ms; passed++) {
+    const stepMs = ms % 10 === 0 ? 10 : 1;
+    for (let passedMs = 0; passedMs < ms; passedMs += stepMs) {
       const calls = this.client.calls.length;
-      this.clock.advance(1);
+      this.clock.advance(stepMs);
       if (this.client.calls.slice(calls).includes('resume')) this.#tell();
     }
   }
