@@ -2,7 +2,7 @@
 export interface TunnelPolicy {
   /** So long without a byte from a side: a ping to that side. */
   readonly pingIntervalMs: number;
-  /** No byte within it after a ping: that side is dead. */
+  /** No byte within it after a ping: that side is dead. 0: it never is. */
   readonly pongTimeoutMs: number;
   /** The longest silence of a side where nobody pings (`pingIntervalMs` 0). */
   readonly readTimeoutMs: number;
@@ -66,5 +66,7 @@ export function resolveTunnelPolicy(layers: readonly TunnelSettings[]): TunnelPo
   const resolved = policy as unknown as TunnelPolicy;
   if (layers.some(({ pongTimeoutMs }) => pongTimeoutMs !== undefined)) return resolved;
   const { readTimeoutMs, pingIntervalMs } = resolved;
+  // Whoever sets no limit to silence means it of answers to pings too.
+  if (readTimeoutMs === 0) return { ...resolved, pongTimeoutMs: 0 };
   return { ...resolved, pongTimeoutMs: Math.max(LEAST_PONG_TIMEOUT_MS, readTimeoutMs - pingIntervalMs) };
 }

@@ -1,6 +1,10 @@
 import { formatSize, KIB } from '../config/schema-size.js';
 import type { OptionDoubt } from '../exchange/middleware.js';
+import { defaultTunnelPolicy } from '../exchange/tunnel-policy.js';
 import { checksOrigin, type WebsocketOptions } from './websocket-options.js';
+
+/** Where no key says it. */
+const STANDARD_PING_MS = defaultTunnelPolicy.pingIntervalMs;
 
 /** Options of a `websocket` middleware that are accepted and hardly meant. */
 export function websocketDoubts(options: WebsocketOptions): OptionDoubt[] {
@@ -45,8 +49,7 @@ function withoutEffect(options: WebsocketOptions): OptionDoubt[] {
       if (options[option] !== undefined) idle(option, 'with ping_interval: 0: nothing is pinged');
     }
   } else if (options.ping_interval !== undefined && options.read_timeout !== undefined) {
-    const pong = options.pong_timeout ?? options.pong_wait;
-    if (pong !== undefined)
+    if (pongOf(options) !== undefined)
       idle('read_timeout', 'beside ping_interval and pong_timeout: these say when a peer is dead');
   }
   const unchecked = !checksOrigin(options);
@@ -65,10 +68,19 @@ function contradictions(options: WebsocketOptions): OptionDoubt[] {
     const message = `${ofOne} is more than max_connections (${all}): it is never reached`;
     doubts.push({ option: 'max_connections_per_client', message });
   }
+  const { ping_interval: ping = STANDARD_PING_MS, read_timeout: silence } = options;
+  if (silence !== undefined && silence > 0 && silence <= ping && ping > 0 && pongOf(options) === undefined) {
+    const message = `${showMs(silence)} is no more than ping_interval (${showMs(ping)}): a pong has to come within 1s`;
+    doubts.push({ option: 'read_timeout', message });
+  }
   if (origins.includes('*') && origins.some((origin) => origin !== '*' && origin !== 'null')) {
     doubts.push({ option: 'allowed_origins', message: '"*" lets every page in: what else is listed has no effect' });
   }
   return doubts;
+}
+
+function pongOf(options: WebsocketOptions): number | undefined {
+  return options.pong_timeout ?? options.pong_wait;
 }
 
 function showMs(ms: number): string {

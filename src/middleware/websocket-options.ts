@@ -49,7 +49,7 @@ export const websocketOptionsSchema = z
     pong_timeout: duration(1)
       .optional()
       .describe(
-        'No byte within it after a ping: that peer is dead. Not written: `read_timeout` less `ping_interval`, at least 1 s.',
+        'No byte within it after a ping: that peer is dead. Not written: `read_timeout` less `ping_interval`, at least 1 s; none with `read_timeout: 0`.',
       ),
     pong_wait: duration(1).optional().describe('Another name of `pong_timeout`.'),
     read_timeout: limit(

@@ -145,6 +145,10 @@ describe('options of the websocket middleware', () => {
       'max_connections_per_client: 11 is more than max_connections (10): it is never reached',
     ],
     [
+      '{ read_timeout: 10, ping_interval: 30 }',
+      'read_timeout: 10s is no more than ping_interval (30s): a pong has to come within 1s',
+    ],
+    [
       '{ allowed_origins: ["*", "https://a.example"] }',
       'allowed_origins: "*" lets every page in: what else is listed has no effect',
     ],
@@ -154,7 +158,8 @@ describe('options of the websocket middleware', () => {
   }
 
   for (const options of [
-    '{ read_timeout: 10, ping_interval: 30 }',
+    '{ read_timeout: 10, ping_interval: 5 }',
+    '{ read_timeout: 0 }',
     '{ enable_rate_limit: false, max_messages_per_minute: 1000 }',
     '{ enable_origin_check: true }',
     '{ max_connections_per_client: 1 }',

@@ -28,3 +28,11 @@ test('tunnels of the same middlewares and service share one record', () => {
   assert.notEqual(policies.of(settings, service), policies.of(settings, other));
   assert.notEqual(policies.of(settings, service), policies.of({ ...settings }, service));
 });
+
+test('without a limit for silence answers to pings have none either, unless somebody sets one', () => {
+  const policies = new TunnelPolicies();
+  assert.equal(policies.of({ readTimeoutMs: 0 }, saying({})).pongTimeoutMs, 0);
+  assert.equal(policies.of(null, saying({ readTimeoutMs: 0 })).pongTimeoutMs, 0);
+  assert.equal(policies.of({ readTimeoutMs: 0, pongTimeoutMs: 2000 }, saying({})).pongTimeoutMs, 2000);
+  assert.equal(policies.of({ readTimeoutMs: 10_000 }, saying({})).pongTimeoutMs, 1000);
+});

@@ -325,6 +325,44 @@ describe('settings', () => {
     });
   });
 
+  it('have each key in its place', () => {
+    const { middleware } = setUp({
+      ping_interval: 31,
+      pong_timeout: 32,
+      read_timeout: 33,
+      write_timeout: 34,
+      idle_timeout: 35,
+      max_lifetime: 3600,
+      handshake_timeout: 37,
+      close_timeout: 38,
+      drain_code: 4001,
+      bad_gateway_code: 4002,
+      max_message_size: '39KiB',
+      enable_rate_limit: true,
+      max_messages_per_minute: 41,
+      burst: 42,
+      rate_limit_mode: 'close',
+      log_messages: true,
+    });
+    const exchange = handshake();
+    middleware.judge?.(exchange);
+    assert.deepEqual(exchange.tunnelSettings, {
+      pingIntervalMs: 31_000,
+      pongTimeoutMs: 32_000,
+      readTimeoutMs: 33_000,
+      writeTimeoutMs: 34_000,
+      idleTimeoutMs: 35_000,
+      maxLifetimeMs: 3_600_000,
+      handshakeTimeoutMs: 37_000,
+      closeTimeoutMs: 38_000,
+      drainCode: 4001,
+      badGatewayCode: 4002,
+      maxMessageBytes: 39 * 1024,
+      messageRate: { perMinute: 41, burst: 42, mode: 'close' },
+      logMessages: true,
+    });
+  });
+
   const rates: [options: object, rate: unknown][] = [
     [{}, undefined],
     [{ max_messages_per_minute: 5 }, undefined],
