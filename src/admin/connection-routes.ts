@@ -8,13 +8,15 @@ import type { AdminRequest } from './request.js';
 
 const STANDARD_PER_SECOND = 100;
 const MOST_PER_SECOND = 10_000;
+/** Slower than one in a hundred seconds is no pace but a timer that never ends. */
+const LEAST_PER_SECOND = 0.01;
 
 const closeBody = z.strictObject({
   filter: z.strictObject(Object.fromEntries(FILTER_KEYS.map((key) => [key, filterValue()]))).optional(),
   all: z.boolean().optional(),
   code: z.number().optional(),
   reason: z.string().optional(),
-  per_second: z.number().positive().max(MOST_PER_SECOND).optional(),
+  per_second: z.number().min(LEAST_PER_SECOND).max(MOST_PER_SECOND).optional(),
 });
 
 /** A page of what is open. */

@@ -171,7 +171,8 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   #afterWrite(): boolean {
-    if (this.socket.writableLength < this.#options.writeBufferBytes) return !this.congested;
+    // The socket's own mark, which was fixed when it was made: only past that one does it say that it has drained.
+    if (this.socket.writableLength < this.socket.writableHighWaterMark) return !this.congested;
     this.congested = true;
     return false;
   }

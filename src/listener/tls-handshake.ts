@@ -82,10 +82,20 @@ export class TlsHandshake {
       cipher: secure.getCipher().standardName,
       serverName,
       resumed: secure.isSessionReused(),
-      subject: peer === undefined || fault !== null ? null : peer.subject.replaceAll('\n', ', '),
+      subject: peer === undefined || fault !== null ? null : subjectOf(peer),
       clientAuthority: fault !== null || bare ? null : clientAuthority,
     };
   }
+}
+
+interface Names {
+  readonly subject?: string | undefined;
+  readonly subjectAltName?: string | undefined;
+}
+
+/** One without a subject has its names in subjectAltName alone: Node says `undefined` there, whatever its types say. */
+function subjectOf({ subject, subjectAltName }: Names): string {
+  return (subject ?? subjectAltName ?? '').replaceAll('\n', ', ');
 }
 
 const PLAIN_ANSWER = 'this port speaks TLS: use https or wss\n';

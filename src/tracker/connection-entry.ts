@@ -3,8 +3,8 @@ import type { Exchange } from '../exchange/exchange.js';
 import type { LegView, OpenConnection } from '../exchange/open-connection.js';
 import { redactQuery } from '../exchange/redact.js';
 
-/** Longer paths are cut: what is shown is to tell one from another. */
-const MAX_PATH_CHARACTERS = 1024;
+/** Longer texts of a peer's are cut: what is shown is to tell one from another, and a thousand are kept. */
+const MAX_CHARACTERS = 1024;
 
 /** What a connection is known by, as the admin API shows it. */
 export interface ConnectionTraits {
@@ -63,20 +63,21 @@ export function connectionTraits(
   clock: Clock,
   { subprotocol, extensions }: { readonly subprotocol: string; readonly extensions: string },
 ): ConnectionTraits {
+  const origin = exchange.request.head.headers.get('origin');
   return {
     id: exchange.id,
     kind: exchange.kind === 'sse' ? 'sse' : 'websocket',
     client: exchange.client.address,
-    origin: exchange.request.head.headers.get('origin') ?? null,
+    origin: origin === undefined ? null : shortened(origin),
     user: exchange.user,
-    host: exchange.request.facts.host,
+    host: shortened(exchange.request.facts.host),
     path: pathOf(exchange),
     route: exchange.route?.name ?? null,
     service: exchange.serviceName,
     backend: backendUrl,
     revision: exchange.revision,
-    subprotocol,
-    extensions,
+    subprotocol: shortened(subprotocol),
+    extensions: shortened(extensions),
     opened_at: isoTime(clock.wallMs() - (clock.nowMs() - openedAtMs)),
   };
 }
@@ -92,8 +93,11 @@ export function milliseconds(durationMs: number): number {
 
 function pathOf({ request }: Exchange): string {
   const { rawPath, query } = request.facts.target;
-  const path = redactQuery(rawPath + query);
-  return path.length > MAX_PATH_CHARACTERS ? `${path.slice(0, MAX_PATH_CHARACTERS)}…` : path;
+  return shortened(redactQuery(rawPath + query));
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }
 
 function sideEntry(view: LegView, clock: Clock): SideEntry {

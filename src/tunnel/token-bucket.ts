@@ -23,7 +23,7 @@ export class TokenBucket {
   tokens(nowMs: number, waited: boolean): number {
     const depthMs = waited ? Math.max(this.#depthMs, this.#intervalMs + MAX_LATE_MS) : this.#depthMs;
     this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs - depthMs);
-    return Math.floor((nowMs - this.#emptyAtMs) / this.#intervalMs + ROUNDING);
+    return Math.max(0, Math.floor((nowMs - this.#emptyAtMs) / this.#intervalMs + ROUNDING));
   }
 
   take(count: number): void {

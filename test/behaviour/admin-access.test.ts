@@ -137,6 +137,7 @@ behaviour('a body is JSON, of its form, and not large', async (stage) => {
     [{ filter: { path: '/' } }, /^filter: .*path/],
     [{ filter: { route: {} } }, /^filter\.route: /],
     [{ all: true, per_second: 0 }, /^per_second: /],
+    [{ all: true, per_second: 1e-9 }, /^per_second: /],
   ] as const) {
     const answer = await askAdminJson(at, 'POST', path, { body });
     assert.equal(answer.status, 400);

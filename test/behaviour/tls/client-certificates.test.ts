@@ -39,6 +39,13 @@ behaviour('a client with a certificate of the authority is served, and known by 
   assert.equal(stage.ended[0]?.exchange.client.tls?.subject, 'CN=ada, O=Example');
 });
 
+behaviour('a certificate without a subject is known by its other names', async (stage) => {
+  await start(stage);
+  const nameless = await folder.authority.issue({ subject: '', names: ['ada.example'], usage: 'client' });
+  assert.equal(await ask(stage, 'a.example', { servername: 'a.example', ...nameless }), 200);
+  assert.equal(stage.ended[0]?.exchange.client.tls?.subject, 'DNS:ada.example');
+});
+
 behaviour('one without a certificate, or with one of another authority, does not get through', async (stage) => {
   await start(stage);
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {

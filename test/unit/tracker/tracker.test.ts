@@ -28,6 +28,15 @@ class Stand {
 const ORDER = closeOrder();
 
 describe('what is open', () => {
+  it('is shown with texts of a peer cut short: a thousand of them are kept', () => {
+    const { tracker } = new Stand();
+    const long = 'x'.repeat(30_000);
+    const opened = new FakeConnection({ query: `?room=${long}`, origin: `https://${long}` });
+    tracker.tunnelOpened(opened.exchange, opened);
+    const shown = tracker.find('one');
+    assert.deepEqual([shown?.origin?.length, shown?.path.length], [1025, 1025]);
+  });
+
   it('is shown with all that is known of it, no secret of its query, times on the wall', () => {
     const { clock, tracker } = new Stand();
     const opened = new FakeConnection({
