@@ -1,6 +1,7 @@
 import type tls from 'node:tls';
 import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
+import { destroyWhenTaken } from './destroy-when-taken.js';
 import { destroySecureWithReset } from './destroy-with-reset.js';
 import type { SocketOptions } from './socket-channel.js';
 import { TlsEndWatch } from './tls-end-watch.js';
@@ -92,14 +93,14 @@ export class DirectTlsChannel extends BufferedChannel implements TlsReader {
     this.abandon();
     this.#sendingOver = true;
     if (this.socket.destroyed) return;
-    if (reset) {
-      destroySecureWithReset(this.socket);
-    } else if (this.#writingBytes > 0 && tcpHandleBelow(this.socket)?.writeQueueSize === 0) {
-      // What waits does so for the handle, not for the peer: by the next turn the kernel has it, as it would in plain.
-      this.#options.turns.next(destroyNow, this.socket);
-    } else {
-      this.socket.destroy();
-    }
+    if (reset) destroySecureWithReset(this.socket);
+    else if (this.#waitsForHandle()) destroyWhenTaken(this.socket, () => this.#waitsForHandle());
+    else this.socket.destroy();
+  }
+
+  /** Something is queued, and not because the peer takes nothing. */
+  #waitsForHandle(): boolean {
+    return this.#writingBytes > 0 && tcpHandleBelow(this.socket)?.writeQueueSize === 0;
   }
 
   tlsRead(length: number, buffer: Buffer): boolean {
@@ -197,10 +198,6 @@ function writeDone(this: TlsWrite, status: number): void {
 
 function tellWriteFailed(channel: DirectTlsChannel): void {
   channel.tellWriteFailedNow();
-}
-
-function destroyNow(socket: tls.TLSSocket): void {
-  socket.destroy();
 }
 
 function endRest(channel: DirectTlsChannel): void {

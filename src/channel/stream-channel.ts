@@ -45,7 +45,7 @@ export class StreamChannel extends BufferedChannel {
   }
 
   get writable(): boolean {
-    return !this.closed && !this.writeFailed && this.stream.writable;
+    return !this.closed && !this.abandoned && !this.writeFailed && this.stream.writable;
   }
 
   write(bytes: Buffer, from: number, to: number): boolean {

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type tls from 'node:tls';
+import { destroyWhenTaken } from './destroy-when-taken.js';
 import { destroyWithReset } from './destroy-with-reset.js';
 import { StreamChannel } from './stream-channel.js';
 import { TlsEndWatch } from './tls-end-watch.js';
@@ -22,8 +23,14 @@ export class TlsChannel extends StreamChannel {
     if (this.#secure.destroyed) return;
     // A FIN that is on its way shuts both: see destroyWithReset.
     const { writableEnded, writableFinished } = this.#secure;
-    if (!reset || (writableEnded && !writableFinished)) this.#secure.destroy();
-    else destroyWithReset(this.#raw);
+    if (reset && (!writableEnded || writableFinished)) destroyWithReset(this.#raw);
+    else if (!reset && this.#waitsForNode()) destroyWhenTaken(this.#secure, () => this.#waitsForNode());
+    else this.#secure.destroy();
+  }
+
+  /** Something is queued, and not because the peer takes nothing. */
+  #waitsForNode(): boolean {
+    return this.#secure.writableLength > 0 && handleOf(this.#raw)?.writeQueueSize === 0;
   }
 }
 

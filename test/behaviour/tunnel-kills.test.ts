@@ -74,6 +74,12 @@ async function judgeOther(other: RawPeer, from: SideName, to: SideName, sent: Bu
   other.end();
 }
 
+/** A large message, small ones, and a frame that breaks off. */
+function brokenOff(from: SideName, length: number): Buffer {
+  const small = Array.from({ length: 20 }, () => text(from, 'Hello'));
+  return Buffer.concat([frame(from, 2, Buffer.alloc(length, 'k')), ...small, text(from, 'cut').subarray(0, -1)]);
+}
+
 /** What the proxy itself ends a tunnel for, and the policy that brings it about. */
 const policies = {
   operator: {},
@@ -138,6 +144,19 @@ for (const [from] of sides) {
       },
     );
   }
+}
+
+for (const [from] of sides) {
+  behaviour(
+    `a ${from} that ends in a frame, behind more than is relayed at once, has its whole messages arrive`,
+    async (stage) => {
+      const at = await stage.rawBackend();
+      await stage.start({ backends: [at] });
+      for (const length of [40_000, 90_000, 125_000, 150_000, 300_000]) {
+        await kill(stage, at, from, 'end', brokenOff(from, length));
+      }
+    },
+  );
 }
 
 behaviour(

@@ -40,17 +40,6 @@ test('a chunk lies in the buffer that all sockets share', async (t) => {
   assert.equal(seen.size, 1);
 });
 
-test('what the kernel can take is with the peer although the channel is destroyed in the tick of the write', async (t) => {
-  const kind = directlySecuredSockets('accepted');
-  t.after(() => kind.close());
-  const { channel, peer } = await kind.open();
-  own(channel);
-  for (let count = 0; count < 50; count++) channel.writeText('message ');
-  channel.destroy();
-  await until(() => peer.ended, 'the end');
-  assert.equal(peer.text, 'message '.repeat(50));
-});
-
 test('a peer that floods gets at most 1 MiB per turn of the event loop', async (t) => {
   const kind = directlySecuredSockets('accepted');
   t.after(() => kind.close());
