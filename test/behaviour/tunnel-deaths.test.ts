@@ -2,16 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MUCH_BYTES } from '../support/much-bytes.js';
 import type { Stage } from '../support/stage.js';
-import { closes, type Death, dies, hears, isCut, passes, type Told, told } from '../support/tunnel-deaths.js';
+import {
+  type Death,
+  dies,
+  half,
+  hears,
+  isCut,
+  NO_PINGS,
+  passes,
+  restOfHalf,
+  type Told,
+  told,
+  waitsForClient,
+  wakesUp,
+} from '../support/tunnel-deaths.js';
+import { deathsByEndpoints } from '../support/tunnel-deaths-by-endpoints.js';
 import { close, type Ends, frame, ordered, type SideName, takeClose, takePing, text } from '../support/tunnel-ends.js';
 import { settled } from '../support/turns.js';
 
-const NO_PINGS = { pingIntervalMs: 0, readTimeoutMs: 0 };
 const PINGS = { pingIntervalMs: 10_000, pongTimeoutMs: 5_000 };
 /** Turns in which every buffer between the two ends fills, under TLS on both sides too. */
 const TO_FILL = 3_000;
-
-const half = (from: SideName): Buffer => text(from, 'half a frame').subarray(0, -3);
 
 /** The proxy ends it by itself: the client is told first, the backend behind its answer. */
 async function planned({ client, backend }: Ends, toClient: string, toBackend: string): Promise<void> {
@@ -31,136 +42,16 @@ async function silence(ends: Ends, stage: Stage, dead: SideName, told: string): 
   await isCut(gone);
 }
 
-/** `dead` reads nothing while a frame goes to it that no buffer takes. */
-async function stall(ends: Ends, stage: Stage, dead: SideName, told: string): Promise<void> {
-  const to = dead === 'client' ? 'backend' : 'client';
-  const [reader, writer] = ordered(ends, dead);
-  reader.pause();
-  writer.send(frame(to, 2, Buffer.alloc(MUCH_BYTES, 'x')));
+/** The backend reads nothing while a frame goes to it that no buffer takes. */
+async function stall({ client, backend }: Ends, stage: Stage): Promise<void> {
+  backend.pause();
+  client.send(frame('client', 2, Buffer.alloc(MUCH_BYTES, 'x')));
   await settled(TO_FILL);
   await stage.pass(62_000);
-  await hears(writer, to, told);
-  reader.resume();
-  await reader.ending();
+  await hears(client, 'client', '1011 backend takes nothing');
+  backend.resume();
+  await backend.ending();
 }
-
-const byEndpoints: readonly Death[] = [
-  {
-    how: 'the client closes',
-    told: told('closed', 'client', [3001, 3002], [3002, 3001]),
-    play: (ends) => closes(ends, 'client', 3001, 3002),
-  },
-  {
-    how: 'the backend closes',
-    told: told('closed', 'backend', [3002, 3001], [3001, 3002]),
-    play: (ends) => closes(ends, 'backend', 3001, 3002),
-  },
-  {
-    how: 'the client closes without a code',
-    told: told('closed', 'client', [1005, 1000], [1000, 1005]),
-    play: (ends) => closes(ends, 'client', null, 1000),
-  },
-  {
-    how: 'the backend does not answer a Close',
-    told: told('closed', 'client', [1000, 1011], [null, 1000]),
-    async play(ends, stage) {
-      await passes(ends, 'client', close('client', 1000));
-      await stage.pass(10_250);
-      await isCut(ends.backend);
-      assert.equal(await takeClose(ends.client, 'client'), '1011 backend gone');
-      await isCut(ends.client);
-    },
-  },
-  {
-    how: 'the backend goes inside a frame instead of answering a Close',
-    told: told('closed', 'client', [1001, null], [null, 1001], 'client'),
-    async play(ends) {
-      await passes(ends, 'backend', half('backend'));
-      await passes(ends, 'client', close('client', 1001));
-      ends.backend.end();
-      await isCut(ends.client);
-      await isCut(ends.backend);
-    },
-  },
-  {
-    how: 'the client is gone before the answer to its Close',
-    told: told('closed', 'client', [1001, null], [1000, 1001]),
-    async play(ends, stage) {
-      await passes(ends, 'client', close('client', 1001));
-      ends.client.reset();
-      await stage.open('clientConnections', 0);
-      ends.backend.send(close('backend', 1000));
-      await isCut(ends.backend);
-    },
-  },
-  {
-    how: 'the client is gone',
-    told: told('client-gone', 'client', [null, null], [1000, 1001]),
-    async play({ client, backend }) {
-      client.reset();
-      await hears(backend, 'backend', '1001 client gone');
-    },
-  },
-  {
-    how: 'the backend is gone',
-    told: told('backend-gone', 'backend', [1000, 1011], [null, null]),
-    async play({ client, backend }) {
-      backend.reset();
-      await hears(client, 'client', '1011 backend gone');
-    },
-  },
-  {
-    how: 'the client is gone inside a frame',
-    told: told('client-gone', 'client', [null, null], [null, null], 'backend'),
-    async play(ends) {
-      await passes(ends, 'client', half('client'));
-      ends.client.reset();
-      await isCut(ends.backend);
-    },
-  },
-  {
-    how: 'the backend is gone inside a frame',
-    told: told('backend-gone', 'backend', [null, null], [null, null], 'client'),
-    async play(ends) {
-      await passes(ends, 'backend', half('backend'));
-      ends.backend.reset();
-      await isCut(ends.client);
-    },
-  },
-  {
-    how: 'the client breaks the protocol',
-    told: told('client-protocol-error', 'client', [null, 1002], [1000, 1001]),
-    async play({ client, backend }) {
-      client.send(frame('client', 3, 'x'));
-      assert.equal(await takeClose(client, 'client'), '1002 protocol error of the client');
-      await hears(backend, 'backend', '1001 protocol error of the client');
-      await isCut(client);
-    },
-  },
-  {
-    how: 'the backend breaks the protocol',
-    told: told('backend-protocol-error', 'backend', [1000, 1011], [null, 1002]),
-    async play({ client, backend }) {
-      backend.send(frame('backend', 3, 'x'));
-      assert.equal(await takeClose(backend, 'backend'), '1002 protocol error of the backend');
-      await hears(client, 'client', '1011 protocol error of the backend');
-      await isCut(backend);
-    },
-  },
-  {
-    how: 'the client breaks the protocol while a frame to it is half through',
-    told: told('client-protocol-error', 'client', [null, null], [1000, 1001], 'client'),
-    async play(ends) {
-      await passes(ends, 'backend', half('backend'));
-      ends.client.send(frame('client', 3, 'x'));
-      assert.equal(await takeClose(ends.backend, 'backend'), '1001 protocol error of the client');
-      await isCut(ends.client);
-      ends.backend.send(text('backend', 'half a frame').subarray(-3));
-      ends.backend.send(close('backend', 1000));
-      await isCut(ends.backend);
-    },
-  },
-];
 
 const byLimits: readonly Death[] = [
   {
@@ -207,16 +98,21 @@ const byLimits: readonly Death[] = [
     play: (ends, stage) => silence(ends, stage, 'backend', '1011 backend silent'),
   },
   {
-    how: 'the client takes nothing',
+    how: 'the client takes nothing, though no message is half through',
     settings: NO_PINGS,
     told: told('client-write-timeout', 'client', [null, null], [1000, 1001], 'client'),
-    play: (ends, stage) => stall(ends, stage, 'client', '1001 client takes nothing'),
+    async play(ends, stage) {
+      await waitsForClient(ends, stage);
+      await stage.pass(60_500);
+      await hears(ends.backend, 'backend', '1001 client takes nothing');
+      await wakesUp(ends);
+    },
   },
   {
     how: 'the backend takes nothing',
     settings: NO_PINGS,
     told: told('backend-write-timeout', 'backend', [1000, 1011], [null, null], 'backend'),
-    play: (ends, stage) => stall(ends, stage, 'backend', '1011 backend takes nothing'),
+    play: stall,
   },
 ];
 
@@ -258,7 +154,7 @@ const byProxy: readonly Death[] = [
       await stage.pass(4_250);
       await isCut(ends.client);
       assert.equal(await takeClose(ends.backend, 'backend'), '1001 by hand');
-      ends.backend.send(text('backend', 'half a frame').subarray(-3));
+      ends.backend.send(restOfHalf('backend'));
       ends.backend.send(close('backend', 1000));
       await isCut(ends.backend);
     },
@@ -269,6 +165,18 @@ const byProxy: readonly Death[] = [
     async play(ends, stage) {
       void stage.proxy.drain();
       await planned(ends, '1012 service restart', '1001 service restart');
+    },
+  },
+  {
+    how: 'it is drained, and the client takes nothing, the Close neither',
+    settings: { ...NO_PINGS, writeTimeoutMs: 5_000 },
+    told: told('drained', 'proxy', [null, null], [1000, 1001], 'client'),
+    async play(ends, stage) {
+      await waitsForClient(ends, stage);
+      void stage.proxy.drain();
+      await stage.pass(6_000);
+      await hears(ends.backend, 'backend', '1001 client takes nothing');
+      await wakesUp(ends);
     },
   },
   {
@@ -285,7 +193,7 @@ const byProxy: readonly Death[] = [
   },
 ];
 
-const deaths = [...byEndpoints, ...byLimits, ...byProxy];
+const deaths = [...deathsByEndpoints, ...byLimits, ...byProxy];
 const records: Told[] = [];
 
 for (const death of deaths) dies(death, (told) => records.push(told));
