@@ -19,18 +19,19 @@ export class LingeringClose implements ChannelOwner, Sweepable {
   sweepPlace = OFF_ROSTER;
   readonly #channel: Channel;
   readonly #deadlines: Deadlines;
-  readonly #closed: () => void;
+  readonly #closed: (lost: boolean) => void;
   #deadlineMs = 0;
   #lastQueued = 0;
   #discarded = 0;
+  #lost = false;
 
-  /** @param closed called once, when the channel is closed */
-  constructor(channel: Channel, deadlines: Deadlines, closed: () => void) {
+  /** @param closed called once, when the channel is closed; `lost`: it was given up with bytes in its queue */
+  constructor(channel: Channel, deadlines: Deadlines, closed: (lost: boolean) => void) {
     this.#channel = channel;
     this.#deadlines = deadlines;
     this.#closed = closed;
     if (channel.closed) {
-      closed();
+      closed(false);
       return;
     }
     this.#lastQueued = channel.queuedBytes;
@@ -43,7 +44,7 @@ export class LingeringClose implements ChannelOwner, Sweepable {
 
   onChunk(_bytes: Buffer, from: number, to: number): number {
     this.#discarded += to - from;
-    if (this.#discarded > MAX_DISCARDED_BYTES) this.#channel.destroy();
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#giveUp();
     return to - from;
   }
 
@@ -57,7 +58,7 @@ export class LingeringClose implements ChannelOwner, Sweepable {
 
   onClose(): void {
     this.#deadlines.delete(this);
-    this.#closed();
+    this.#closed(this.#lost);
   }
 
   sweep(nowMs: number): void {
@@ -66,8 +67,13 @@ export class LingeringClose implements ChannelOwner, Sweepable {
       this.#lastQueued = queued;
       this.#deadlineMs = nowMs + patienceMs(queued);
     } else if (nowMs >= this.#deadlineMs) {
-      this.#channel.destroy();
+      this.#giveUp();
     }
+  }
+
+  #giveUp(): void {
+    this.#lost ||= this.#channel.queuedBytes > 0;
+    this.#channel.destroy();
   }
 }
 

@@ -19,7 +19,7 @@ export interface Refusal {
 export interface LegReport {
   /** The code of the Close that came from this side: 1005 where it had none; null: none came. */
   readonly receivedCode: number | null;
-  /** The code of the Close that went to this side, from the peer or from us; likewise. */
+  /** The code of the Close that went to this side, from the peer or from us; likewise. One that was lost did not go. */
   readonly sentCode: number | null;
   /** Bytes from this side that were relayed. */
   readonly bytes: number;
@@ -31,7 +31,7 @@ export interface LegReport {
   readonly pongs: number;
   /** The last answer to a ping of ours, in milliseconds; null: none came. */
   readonly roundTripMs: number | null;
-  /** What went to this side broke off inside a frame. */
+  /** What went to this side broke off: inside a frame, or with bytes that still waited for it and were lost. */
   readonly frameCut: boolean;
   /** When it last sent something, on the coarse clock. */
   readonly activeAtMs: number;

@@ -15,7 +15,7 @@ export interface ClosedSide {
   readonly pings: number;
   readonly pongs: number;
   readonly round_trip_ms: number | null;
-  /** What went to it broke off inside a frame. */
+  /** What went to it broke off: inside a frame, or with bytes that still waited for it and were lost. */
   readonly frame_cut: boolean;
 }
 

@@ -40,6 +40,8 @@ export class TunnelLeg implements ChannelOwner {
   ended = false;
   /** What went to it broke off inside a frame; null: nothing broke off yet. */
   frameCut: boolean | null = null;
+  /** It was given up with bytes that waited for it: they never left, and a Close is always the last of them. */
+  lost = false;
   readonly #masked: boolean;
   readonly #owner: LegOwner<TunnelLeg>;
   readonly #deadlines: Deadlines;
@@ -110,6 +112,7 @@ export class TunnelLeg implements ChannelOwner {
   cut(): void {
     this.stop();
     this.ended = true;
+    this.lost ||= !this.channel.closed && this.channel.queuedBytes > 0;
     this.channel.destroy();
   }
 
@@ -160,7 +163,8 @@ export class TunnelLeg implements ChannelOwner {
     this.#owner.legEnded(this, 'takes nothing any more');
   }
 
-  onClose(error: Error | null): void {
+  onClose(error: Error | null, lost = false): void {
+    this.lost ||= lost;
     this.stop();
     this.#gate?.stop();
     this.ended = true;

@@ -14,14 +14,14 @@ export function reportOf(
 function legReport(leg: TunnelLeg): LegReport {
   return {
     receivedCode: leg.closeReceived ? (leg.receivedCode ?? 1005) : null,
-    sentCode: leg.closeSent === 'none' ? null : (leg.sentCode ?? 1005),
+    sentCode: leg.closeSent === 'none' || leg.lost ? null : (leg.sentCode ?? 1005),
     bytes: leg.relayedBytes,
     messages: leg.scanner.messages,
     controlFrames: leg.scanner.controlFrames,
     pings: leg.scanner.pings,
     pongs: leg.scanner.pongs,
     roundTripMs: leg.heartbeat.roundTripMs,
-    frameCut: leg.frameCut === true,
+    frameCut: leg.frameCut === true || leg.lost,
     activeAtMs: leg.activeAtMs,
   };
 }

@@ -267,7 +267,7 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
       const gone = leg.ended && !leg.closeReceived && leg.closeSent === 'none';
       if (!leg.done && !gone) continue;
       leg.stop();
-      new LingeringClose(leg.channel, this.#parts.deadlines, () => leg.onClose(null));
+      new LingeringClose(leg.channel, this.#parts.deadlines, (lost) => leg.onClose(null, lost));
     }
     // Only now is it known whom nobody listens to any more.
     for (const leg of [this.#client, this.#backend]) {

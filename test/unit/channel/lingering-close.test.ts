@@ -16,10 +16,12 @@ class Lingering {
   readonly deadlines = new Deadlines(this.clock);
   readonly channel = new StubChannel();
   closings = 0;
+  lost = false;
 
   begin(): LingeringClose {
-    return new LingeringClose(this.channel, this.deadlines, () => {
+    return new LingeringClose(this.channel, this.deadlines, (lost) => {
       this.closings++;
+      this.lost = lost;
     });
   }
 
@@ -88,11 +90,21 @@ test('the two seconds begin when the last byte is with the kernel', () => {
 test('a peer that takes nothing of what is queued is given up after a minute', () => {
   const lingering = new Lingering();
   lingering.channel.queuedBytes = 1_000;
-  lingering.begin();
+  const owner = lingering.begin();
   lingering.clock.advance(59_750);
   assert.ok(!lingering.channel.calls.includes('destroy'));
   lingering.clock.advance(250);
   assert.equal(lingering.channel.calls.at(-1), 'destroy');
+  lingering.close(owner);
+  assert.equal(lingering.lost, true);
+});
+
+test('a peer that has taken all and stays is given up with nothing lost', () => {
+  const lingering = new Lingering();
+  const owner = lingering.begin();
+  lingering.clock.advance(2_000);
+  lingering.close(owner);
+  assert.deepEqual([lingering.closings, lingering.lost], [1, false]);
 });
 
 test('where nothing can be sent any more it does not wait', () => {

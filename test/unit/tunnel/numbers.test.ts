@@ -52,6 +52,19 @@ test('nobody is told of messages unless the policy says so', () => {
   assert.deepEqual([stub.messages, stub.numbers.fromBackend.textMessages], [[], 1]);
 });
 
+test('a Close that still waited when its side was given up counts as none', () => {
+  const stub = new StubTunnel({ writeTimeoutMs: 5_000 });
+  stub.client.queuedBytes = 100;
+  stub.tunnel.close(4000, '');
+  stub.pass(6_000);
+  stub.client.closes();
+  stub.backend.comes('880203e8');
+  stub.backend.closes();
+  const { client, backend } = stub.ends[0]?.report ?? assert.fail();
+  assert.deepEqual([client.sentCode, client.frameCut], [null, true]);
+  assert.deepEqual([backend.sentCode, backend.frameCut], [1001, false]);
+});
+
 test('a report has the first code, and whether a frame was cut', () => {
   const none = new StubTunnel();
   none.backend.comes('8105');
