@@ -10,12 +10,13 @@ const endings = ['closed', 'client-gone', 'backend-gone', 'client-silent', 'back
 const more = ['tunnel-lifetime', 'tunnel-killed', 'drained', 'client-message-rate', 'client-message-too-big'] as const;
 
 test(`tunnels: ${SCENARIOS} scenarios of policies, splits, congestion, sleep, resets and Closes at any point`, async () => {
-  let [messages, delayed] = [0, 0];
+  let [messages, delayed, wholeThoughDelayed] = [0, 0, 0];
   const causes = new Set<string>();
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SCENARIOS; seed++) {
     const report = await runTunnelScenario(seed);
     messages += report.messages;
     delayed += report.delayed;
+    if (report.whole && report.delayed > 0) wholeThoughDelayed++;
     causes.add(report.end?.error?.code ?? 'closed');
     assert.deepEqual(report.faults, [], `replay with TOYOU_SEED=${seed} TOYOU_SCENARIOS=1`);
   }
@@ -23,6 +24,7 @@ test(`tunnels: ${SCENARIOS} scenarios of policies, splits, congestion, sleep, re
   assert.ok(messages > SCENARIOS, `${messages} messages in ${SCENARIOS} scenarios`);
   if (SCENARIOS < 2000) return;
   assert.ok(delayed > SCENARIOS / 20, `${delayed} messages had to wait`);
+  assert.ok(wholeThoughDelayed > SCENARIOS / 500, `${wholeThoughDelayed} in which all had to arrive, though late`);
   assert.deepEqual(
     [...endings, ...more].filter((cause) => !causes.has(cause)),
     [],

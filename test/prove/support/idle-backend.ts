@@ -1,25 +1,28 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FrameJudge, frameBytes } from '../../support/simulation/frame-judge.js';
 import { acceptUpgrade } from './raw-upgrade.js';
 
 /**
- * A process of its own: opens any tunnel, sends back what is masked with 0, answers a Close and leaves. Says on which
+ * A process of its own: opens any tunnel, sends back messages, answers pings, answers a Close and leaves. Says on which
  * port; ends with SIGTERM.
  */
-const CLOSE = 0x88;
-const MASK_BYTES = 4;
-const HEADER_BYTES = 2;
+const [BINARY, CLOSE, PING, PONG] = [2, 8, 9, 10];
 
 const server = createServer();
 server.on('upgrade', (request, socket) => {
   acceptUpgrade(request, socket);
-  socket.on('data', (frame: Buffer) => {
-    if (frame[0] === CLOSE) {
-      socket.end(Buffer.of(CLOSE, 0));
-      return;
+  const frames = new FrameJudge(true);
+  const send = (opcode: number, payload: Buffer): void => {
+    socket.write(frameBytes(opcode, payload, true, null));
+  };
+  socket.on('data', (bytes: Buffer) => {
+    const controls = frames.feed(bytes);
+    for (const text of frames.messages.splice(0)) send(BINARY, Buffer.from(text, 'latin1'));
+    for (const { opcode, payload } of controls) {
+      if (opcode === PING) send(PONG, payload);
+      if (opcode === CLOSE) socket.end(frameBytes(CLOSE, Buffer.alloc(0), true, null));
     }
-    const payload = frame.subarray(HEADER_BYTES + MASK_BYTES);
-    socket.write(Buffer.concat([Buffer.of(frame[0] ?? 0, payload.length), payload]));
   });
   socket.on('end', () => socket.end());
 });

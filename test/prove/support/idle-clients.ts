@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { FrameJudge, frameBytes } from '../../support/simulation/frame-judge.js';
 import { openUpgraded } from './raw-upgrade.js';
 import { inParallel } from './wait.js';
 
 /**
- * A process of its own: opens as many tunnels as it is told, and waits. Once each was told to close it says with which
- * codes, and how long after the first each came, in milliseconds.
+ * A process of its own: opens as many tunnels as it is told, answers pings, and waits. Once each was told to close it
+ * says with which codes, and how long after the first each came, in milliseconds.
  */
-const CLOSE = 0x88;
+const [CLOSE, PING, PONG] = [8, 9, 10];
 /** A Close without a code, masked with 0. */
 const ANSWER = Buffer.from('888000000000', 'hex');
 const AT_ONCE = 100;
@@ -22,19 +25,24 @@ function ended(code: string): void {
   if (afterMs.length === count) console.log(`closed ${JSON.stringify({ codes, firstAtMs, afterMs })} end`);
 }
 
-await inParallel(count ?? 0, AT_ONCE, async (index) => {
-  const socket = await openUpgraded(port ?? 0, `/${index}`);
+function answer(socket: Socket): void {
+  const frames = new FrameJudge(false);
   let told = false;
-  socket.on('data', (frame: Buffer) => {
-    if (told || frame[0] !== CLOSE) return;
-    told = true;
-    ended(`${frame.readUInt16BE(2)} ${frame.subarray(4).toString()}`);
-    socket.end(ANSWER);
+  socket.on('data', (bytes: Buffer) => {
+    for (const { opcode, payload } of frames.feed(bytes)) {
+      if (opcode === PING) socket.write(frameBytes(PONG, payload, true, randomBytes(4)));
+      if (opcode !== CLOSE) continue;
+      told = true;
+      ended(`${payload.readUInt16BE(0)} ${payload.subarray(2).toString()}`);
+      socket.end(ANSWER);
+    }
   });
   socket.on('close', () => {
     if (!told) ended('none');
   });
   socket.resume();
-});
+}
+
+await inParallel(count ?? 0, AT_ONCE, async (index) => answer(await openUpgraded(port ?? 0, `/${index}`)));
 console.log(`opened ${count}`);
 process.on('SIGTERM', () => process.exit(0));

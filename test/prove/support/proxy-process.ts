@@ -48,6 +48,12 @@ export class ProxyProcess {
     return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
   }
 
+  /** How long it was ready to run and had no processor, in milliseconds. */
+  processorWaitMs(): number {
+    const [, waitedNs] = readFileSync(`/proc/${this.program.pid}/schedstat`, 'utf8').split(' ');
+    return Math.round(Number(waitedNs) / 1_000_000);
+  }
+
   /** Open files: sockets and everything else. */
   descriptors(): number {
     return readdirSync(`/proc/${this.program.pid}/fd`).length;

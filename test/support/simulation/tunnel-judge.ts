@@ -29,7 +29,8 @@ export function judgeCourse(course: Course): string[] {
   const faults = [...client.faults, ...backend.faults];
   faults.push(...judgeMessages(client, backend), ...judgeMessages(backend, client));
   faults.push(...judgeCause(course), ...judgeRate(course));
-  if (!course.broken) faults.push(...judgeWords(course), ...judgeLoss(course));
+  if (!course.broken) faults.push(...judgeWords(course));
+  if (mustArriveWhole(course)) faults.push(...judgeLoss(course));
   return faults;
 }
 
@@ -84,11 +85,15 @@ function judgeRate({ policy, relayedAtMs }: Course): string[] {
   return [];
 }
 
-/** Where a client says all it has and then closes, all of it arrives, however long it has to wait. */
-function judgeLoss({ peers, plans, end, toldToEnd }: Course): string[] {
+/** A client said all it had and then closed, and nobody else ended the tunnel: nothing may be lost. */
+export function mustArriveWhole({ plans, end, toldToEnd, broken }: Course): boolean {
   const { client, backend } = plans;
-  const whole = client.leaving === 'close' && stays(backend.leaving) && !backend.rude && toldToEnd === null;
-  if (!whole || end?.error !== null || end.report.closedBy !== 'client') return [];
+  const whole = client.leaving === 'close' && stays(backend.leaving) && !backend.rude && toldToEnd === null && !broken;
+  return whole && end?.error === null && end.report.closedBy === 'client';
+}
+
+/** All that the client said has arrived, however long it had to wait. */
+function judgeLoss({ peers }: Course): string[] {
   const [came, sent] = [peers.backend.judge.messages.length, peers.client.sent.length];
   return came === sent ? [] : [`${sent - came} of ${sent} messages are lost`];
 }

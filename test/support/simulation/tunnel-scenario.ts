@@ -8,7 +8,7 @@ import { type MemoryChannel, memoryChannelPair } from './memory-channel.js';
 import { SeededRandom } from './random.js';
 import { randomPolicy } from './random-policy.js';
 import { SimulatedClock } from './simulated-clock.js';
-import { judgeCourse } from './tunnel-judge.js';
+import { judgeCourse, mustArriveWhole } from './tunnel-judge.js';
 import { type Leaving, type PeerPlan, TunnelPeer } from './tunnel-peer.js';
 
 const SCENARIO_MS = 400_000;
@@ -21,6 +21,8 @@ export interface TunnelScenarioReport {
   readonly end: TunnelEnd | null;
   readonly messages: number;
   readonly delayed: number;
+  /** All that the client sent had to arrive. */
+  readonly whole: boolean;
 }
 
 /** Runs one seeded tunnel between two endpoints over bad links, and judges both ends and what is told of it. */
@@ -31,7 +33,7 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   const policy = randomPolicy(random);
   const [clientNear, clientFar] = memoryChannelPair(clock, random, linkTraits(random));
   const [backendNear, backendFar] = memoryChannelPair(clock, random, linkTraits(random));
-  const plans = { client: peerPlan('client', random), backend: peerPlan('backend', random) };
+  const plans = peerPlans(random);
   const client = new TunnelPeer(clientNear, plans.client, clock, random);
   const backend = new TunnelPeer(backendFar, plans.backend, clock, random);
   const written = { client: watchWrites(clientFar, false), backend: watchWrites(backendNear, true) };
@@ -53,17 +55,25 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   const end = ends[0] ?? null;
   const peers = { client, backend };
   const told = toldToEnd();
-  const faults = judgeCourse({ peers, plans, written, policy, end, toldToEnd: told, broken, awakeMs, relayedAtMs });
+  const course = { peers, plans, written, policy, end, toldToEnd: told, broken, awakeMs, relayedAtMs };
+  const faults = judgeCourse(course);
   if (ends.length !== 1) faults.push(`ended ${ends.length} times`);
   if (closed !== 1) faults.push(`the client's side was given back ${closed} times`);
   if (deadlines.size !== 0) faults.push('left on the timer');
   const messages = client.judge.messages.length + backend.judge.messages.length;
-  return { faults, end, messages, delayed: numbers.delayedMessages };
+  return { faults, end, messages, delayed: numbers.delayedMessages, whole: mustArriveWhole(course) };
 }
 
 const leavings: readonly Leaving[] = [
   ...(['close', 'close', 'close', 'end', 'end-midframe', 'reset', 'reset-midframe', 'fault', 'stay', 'stall'] as const),
 ];
+
+/** Often enough the client says all it has and closes, while the backend stays: whether anything is lost then is judged. */
+function peerPlans(random: SeededRandom): Record<'client' | 'backend', PeerPlan> {
+  const [client, backend] = [peerPlan('client', random), peerPlan('backend', random)];
+  if (!random.chance(0.1)) return { client, backend };
+  return { client: { ...client, leaving: 'close' }, backend: { ...backend, leaving: 'stay', rude: false } };
+}
 
 function peerPlan(role: 'client' | 'backend', random: SeededRandom): PeerPlan {
   return {

@@ -203,13 +203,41 @@ describe('metrics', () => {
   });
 });
 
+/** Every metric, each of them with a sample. */
+function counted(): Promise<Map<string, ReadMetric>> {
+  const { requests, reloads, tunnels, open, read } = stand();
+  const numbers = tunnels.of('*/a', 'api');
+  numbers.refused.set('bad-handshake', 1);
+  numbers.closes.set('1001 proxy drained', 1);
+  const tries = [{ backend: 'http://a', error: new ProxyError('backend-gone') }];
+  requests.exchangeEnded(exchange(), outcome(null, { status: 502, tries }));
+  requests.requestRefused({ error: new ProxyError('bad-handshake') } as Parameters<typeof requests.requestRefused>[0]);
+  reloads.count('applied');
+  const stream = new FakeConnection({ kind: 'sse' });
+  stream.exchange.events = 1;
+  open.push(stream, new FakeConnection());
+  return read();
+}
+
+/** The names that all samples of a metric have, `le` of buckets apart. */
+function labelsOf(name: string, metrics: ReadonlyMap<string, ReadMetric>): string {
+  const each = [...(metrics.get(name)?.samples.keys() ?? [])].map((sample) => {
+    const names = [...sample.matchAll(/[{,](\w+)="/g)].map(([, label]) => label);
+    return names.filter((label) => label !== 'le').join();
+  });
+  assert.equal(new Set(each).size, 1, `${name} has samples with the labels ${each}`);
+  return each[0] ?? '';
+}
+
 describe('docs/metrics.md', () => {
   const page = readText('docs/metrics.md');
 
-  it('has every metric of ours, with its type and its labels, and no other', () => {
+  it('has every metric of ours, with its type and its labels, and no other', async () => {
     const rows = [...page.matchAll(/^\| `(toyou_\w+)`(?: `\{([\w,]+)\}`)? \| (\w+) \|/gm)];
-    const documented = rows.map(([, name, , type]) => `${name} ${type}`);
-    assert.deepEqual(documented.sort(), allMetrics.map(({ name, type }) => `${name} ${type}`).sort());
+    const documented = rows.map(([, name, labels = '', type]) => `${name} {${labels}} ${type}`);
+    const metrics = await counted();
+    const ours = allMetrics.map(({ name, type }) => `${name} {${labelsOf(name, metrics)}} ${type}`);
+    assert.deepEqual(documented.sort(), ours.sort());
   });
 
   it('names those of the process and of Node', async () => {
