@@ -17,6 +17,7 @@ export function findPeers(entry: string): Field {
   const all = [
     toyouProxyPeer('toyou-proxy', entry),
     toyouProxyPeer('toyou-policy', entry),
+    toyouProxyPeer('toyou-ping', entry),
     nginxPeer('nginx', []),
     nginxPeer('nginx-256k', wideBuffers),
     haproxyPeer(),

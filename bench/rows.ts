@@ -110,8 +110,8 @@ export const rows: readonly Row[] = [
     secure: false,
     scenario: answeredPings,
     warmUp: manyMessages,
-    peers: ['toyou-policy'],
-    ours: 'toyou-policy',
+    peers: ['toyou-ping'],
+    ours: 'toyou-ping',
     // The backend has as many as the client.
     operationsPerCompletion: 2,
     longestSample: 5000,

@@ -1,6 +1,14 @@
 import type { Certificate } from '../certificate.js';
 
-export type PeerId = 'toyou-proxy' | 'toyou-policy' | 'nginx' | 'nginx-256k' | 'haproxy' | 'http-proxy' | 'httpxy';
+export type PeerId =
+  | 'toyou-proxy'
+  | 'toyou-policy'
+  | 'toyou-ping'
+  | 'nginx'
+  | 'nginx-256k'
+  | 'haproxy'
+  | 'http-proxy'
+  | 'httpxy';
 
 /** What a peer is started with. */
 export interface LaunchPlan {

@@ -3,19 +3,25 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../repository-root.js';
 import type { Peer } from './peer.js';
 
-/** Every limit that looks at messages, none of them ever reached; a ping a second where nothing is said. */
-const POLICY = [
+/** Every limit that looks at messages, none of them ever reached. */
+const policyWithPings = (intervalSeconds: number): readonly string[] => [
   'middlewares:',
   '  - name: websocket',
-  '    config: {ping_interval: 1, pong_timeout: 30, idle_timeout: 1h, max_lifetime: 1d, max_message_size: 64MiB,',
+  `    config: {ping_interval: ${intervalSeconds}, pong_timeout: 30, idle_timeout: 1h, max_lifetime: 1d, max_message_size: 64MiB,`,
   '      max_connections: 100000, enable_rate_limit: true, max_messages_per_minute: 1000000000}',
 ];
 
+const POLICIES = {
+  'toyou-proxy': [],
+  'toyou-policy': policyWithPings(30),
+  'toyou-ping': policyWithPings(1),
+} as const;
+
 /**
  * Ours, started by its command line. `entry` is the compiled main file.
- * @param id `toyou-policy`: every tunnel under the `websocket` middleware
+ * @param id `toyou-policy`: every tunnel under the `websocket` middleware; `toyou-ping`: with a ping a second, too
  */
-export function toyouProxyPeer(id: 'toyou-proxy' | 'toyou-policy', entry: string): Peer {
+export function toyouProxyPeer(id: keyof typeof POLICIES, entry: string): Peer {
   return {
     id,
     find: () => {
@@ -30,7 +36,7 @@ export function toyouProxyPeer(id: 'toyou-proxy' | 'toyou-policy', entry: string
         'host_rules:',
         `  - {pattern: "*", port: ${port}, target: b}`,
         `  - {pattern: "*", port: ${tlsPort}, target: b, tls: {cert: ${certificate.certFile}, key: ${certificate.keyFile}}}`,
-        ...(id === 'toyou-policy' ? POLICY : []),
+        ...POLICIES[id],
         'advanced: {bind: 127.0.0.1, log: {level: warn}}',
       ];
       writeFileSync(file, `${lines.join('\n')}\n`);

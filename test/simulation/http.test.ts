@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configOf } from '../support/config-of.js';
 import { runHttpScenario } from '../support/simulation/http-scenario.js';
 
-const SCENARIOS = Number(process.env.TOYOU_SCENARIOS ?? 3000);
+const SCENARIOS = Number(process.env.TOYOU_SCENARIOS ?? 2000);
 const FIRST_SEED = Number(process.env.TOYOU_SEED ?? 1);
 
 const config = configOf(`
