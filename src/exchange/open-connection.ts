@@ -36,6 +36,10 @@ export interface OpenConnection {
   readonly backendUrl: string | null;
   /** On the process's growing clock, in milliseconds. */
   readonly openedAtMs: number;
+  /** Bytes that wait for either side. Cheaper than `view()`, for whoever asks thousands. */
+  readonly heldBytes: number;
+  /** A side takes less than comes for it. */
+  readonly congested: boolean;
   /** Builds a fresh object: for whoever asks, never in the path. */
   view(): ConnectionView;
   /**

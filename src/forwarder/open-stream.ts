@@ -24,6 +24,14 @@ class OpenStream implements OpenConnection {
     this.#deadlines = deadlines;
   }
 
+  get heldBytes(): number {
+    return this.exchange.writer.queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.exchange.writer.congested;
+  }
+
   view(): ConnectionView {
     const { exchange } = this;
     const { queuedBytes, congested, bytesWritten } = exchange.writer;

@@ -23,6 +23,8 @@ export class OpenTunnel implements LongLived, OpenConnection {
   readonly #lease: Lease;
   readonly #host: Pick<TunnelHost, 'counters' | 'events' | 'longLived'>;
   readonly #numbers: TunnelNumbers;
+  readonly #client: Channel;
+  readonly #backend: Channel;
   readonly #tunnel: Tunnel;
   readonly #agreement: UpgradeAgreement;
   readonly openedAtMs: number;
@@ -38,6 +40,8 @@ export class OpenTunnel implements LongLived, OpenConnection {
     this.exchange = exchange;
     this.#lease = lease;
     this.#host = { counters, events, longLived };
+    this.#client = sides.client.channel;
+    this.#backend = sides.backend;
     this.#agreement = agreement;
     this.openedAtMs = clock.nowMs();
     const numbers = tunnelNumbers.of(exchange.route?.name ?? '', exchange.serviceName ?? '');
@@ -67,6 +71,14 @@ export class OpenTunnel implements LongLived, OpenConnection {
 
   get backendUrl(): string {
     return this.#lease.backend.url;
+  }
+
+  get heldBytes(): number {
+    return this.#client.queuedBytes + this.#backend.queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.#client.congested || this.#backend.congested;
   }
 
   view(): ConnectionView {

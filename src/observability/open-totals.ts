@@ -54,10 +54,9 @@ export async function heldTotals(open: Iterable<OpenConnection>): Promise<Iterab
   for (const connection of open) {
     const { exchange } = connection;
     if (exchange.kind === 'sse') continue;
-    const { client, backend } = connection.view();
     const total = routes.of(exchange.route?.name ?? '', exchange.serviceName ?? '');
-    if (client.congested || backend.congested) total.congestedTunnels++;
-    total.bytes += client.queuedBytes + backend.queuedBytes;
+    if (connection.congested) total.congestedTunnels++;
+    total.bytes += connection.heldBytes;
     looked++;
     if (looked % A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -58,6 +58,14 @@ export class FakeConnection implements OpenConnection {
     this.openedAtMs = traits.openedAtMs ?? 0;
   }
 
+  get heldBytes(): number {
+    return this.client.queuedBytes + this.backend.queuedBytes;
+  }
+
+  get congested(): boolean {
+    return this.client.congested || this.backend.congested;
+  }
+
   view(): ConnectionView {
     return { state: 'open', subprotocol: 'chat', extensions: '', client: this.client, backend: this.backend };
   }
