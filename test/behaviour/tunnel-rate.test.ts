@@ -26,7 +26,9 @@ behaviour('with mode delay a client that sends too fast is slowed down, and noth
   backend.end();
   await stage.open('tunnels', 0);
   assert.equal((await stage.outcome()).error, null);
-  assert.equal([...stage.proxy.tunnelNumbers][0]?.delayedMessages, 100);
+  // All of them where they come at once; one that comes late, byte by byte, may find its token there.
+  const delayed = [...stage.proxy.tunnelNumbers][0]?.delayedMessages ?? 0;
+  assert.ok(delayed > 50 && delayed <= 100, `${delayed} messages were delayed`);
 });
 
 behaviour('a client that is slowed down is stopped by TCP, not by memory', async (stage) => {
