@@ -1,3 +1,4 @@
+import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import type { Channel, ChannelOwner } from './channel.js';
 import { noOwner } from './channel.js';
 
@@ -56,6 +57,26 @@ export abstract class BufferedChannel implements Channel {
     if (this.#telling) return; // the loop in #tell goes on by itself
     if (this.#kept !== null || (this.#peerEnded && !this.#endTold)) this.#scheduleTell();
     else this.setReading(true);
+  }
+
+  /** Writes text and the bytes behind it at once, in `joinBuffer` where both fit into it. */
+  protected writeJoined(
+    joinBuffer: Buffer,
+    text: string,
+    bytes: Buffer | undefined,
+    from: number,
+    to: number,
+  ): boolean {
+    if (bytes !== undefined && text.length <= from) {
+      // Where a head stood before the body, the one that goes out mostly fits there, and so nothing is copied.
+      writeLatin1(bytes, text, from - text.length);
+      return this.write(bytes, from - text.length, to);
+    }
+    const length = text.length + to - from;
+    const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
+    writeLatin1(joined, text, 0);
+    if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
+    return this.write(joined, 0, length);
   }
 
   /** Runs `run` in a later tick. */

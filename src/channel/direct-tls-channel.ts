@@ -1,5 +1,4 @@
 import type tls from 'node:tls';
-import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
 import { destroyWhenTaken } from './destroy-when-taken.js';
 import { destroySecureWithReset } from './destroy-with-reset.js';
@@ -72,13 +71,7 @@ export class DirectTlsChannel extends BufferedChannel implements TlsReader {
   }
 
   writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
-    if (!this.writable) return !this.congested;
-    const length = text.length + to - from;
-    const { joinBuffer } = this.#options;
-    const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
-    writeLatin1(joined, text, 0);
-    if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
-    return this.write(joined, 0, length);
+    return this.writable ? this.writeJoined(this.#options.joinBuffer, text, bytes, from, to) : !this.congested;
   }
 
   end(): void {

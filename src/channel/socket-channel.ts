@@ -1,4 +1,3 @@
-import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import { BufferedChannel } from './buffered-channel.js';
 import { destroyWithReset } from './destroy-with-reset.js';
 import { WRITE_FAILED, writeDirectly } from './direct-write.js';
@@ -77,18 +76,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
   }
 
   writeText(text: string, bytes?: Buffer, from = 0, to = 0): boolean {
-    if (!this.writable) return !this.congested;
-    if (bytes !== undefined && text.length <= from) {
-      // Where a head stood before the body, the one that goes out mostly fits there, and so nothing is copied.
-      writeLatin1(bytes, text, from - text.length);
-      return this.write(bytes, from - text.length, to);
-    }
-    const length = text.length + to - from;
-    const { joinBuffer } = this.#options;
-    const joined = length <= joinBuffer.length ? joinBuffer : Buffer.allocUnsafe(length);
-    writeLatin1(joined, text, 0);
-    if (bytes !== undefined) copyBytes(bytes, from, to, joined, text.length);
-    return this.write(joined, 0, length);
+    return this.writable ? this.writeJoined(this.#options.joinBuffer, text, bytes, from, to) : !this.congested;
   }
 
   end(): void {
