@@ -196,7 +196,7 @@ function planServices(config: Config, state: State): Map<string, ServicePlan> {
   for (const [name, service] of Object.entries(config.services)) {
     const { strategy } = service.load_balancer;
     const before = state.serviceState.plan(name);
-    const policy = before?.strategy === strategy ? before.policy : strategies.get(strategy)?.();
+    const policy = before?.strategy === strategy ? before.policy : strategies.get(strategy)?.(state.random);
     if (policy === undefined) throw new Error(`no strategy "${strategy}"`);
     const rooms = before?.rooms ?? new RoomQueue(state.counters);
     const backends = planBackends(name, config, state, poolLimits);
@@ -228,7 +228,7 @@ function planBackends(name: string, config: Config, state: State, limits: PoolLi
     const before = state.serviceState.backend(key);
     const tls = tlsClientFor(written, service?.tls, before?.address.tls ?? null);
     const traits = { url, address: { host, port, tls }, authority, active, weight, maxExchanges };
-    return { key, backend: before ?? new Backend(traits, new Pool(traits.address, state, limits)), traits };
+    return { key, backend: before ?? new Backend(key, traits, new Pool(traits.address, state, limits)), traits };
   });
 }
 

@@ -5,6 +5,10 @@ import type { TlsClient } from './tls-client.js';
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Of a Unix socket: host and port mean nothing then. Null or not there: TCP. */
+  readonly path?: string | null;
+  /** Further addresses of the same backend, tried where `host` cannot be reached (RFC 8305). */
+  readonly others?: readonly string[];
   /** Null or not there: plain TCP. */
   readonly tls?: TlsClient | null;
 }

@@ -5,7 +5,7 @@ import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
 import type { RoomWaiter } from '../service/room-queue.js';
-import type { Service } from '../service/service.js';
+import type { BackendWish, Service } from '../service/service.js';
 import type { ForwarderHost } from './forwarder-host.js';
 
 export interface AttemptsListener {
@@ -17,8 +17,9 @@ export interface AttemptsListener {
 }
 
 /** The backends that one exchange is tried on, one after the other, each under a lease. */
-export class Attempts implements RoomWaiter {
+export class Attempts implements RoomWaiter, BackendWish {
   lease: Lease | null = null;
+  tried: Set<Backend> | null = null;
   /** Of a WebSocket handshake; else null. */
   readonly tunnelPolicy: TunnelPolicy | null;
   readonly #exchange: Exchange;
@@ -26,7 +27,6 @@ export class Attempts implements RoomWaiter {
   readonly #deadlines: Deadlines;
   readonly #listener: AttemptsListener;
   readonly #startedAtMs: number;
-  #tried: Set<Backend> | null = null;
 
   constructor(exchange: Exchange, service: Service, host: ForwarderHost, listener: AttemptsListener) {
     this.#exchange = exchange;
@@ -38,6 +38,10 @@ export class Attempts implements RoomWaiter {
     this.tunnelPolicy = websocket ? host.tunnelPolicy(exchange.tunnelSettings, service) : null;
   }
 
+  get clientAddress(): string {
+    return this.#exchange.client.address;
+  }
+
   /** When a WebSocket handshake must have come to its 101, on the coarse clock; null: never, or there is none. */
   get handshakeEndsAtMs(): number | null {
     const limitMs = this.tunnelPolicy?.handshakeTimeoutMs ?? 0;
@@ -46,7 +50,7 @@ export class Attempts implements RoomWaiter {
 
   /** Leases a backend, or waits for one. @param lastError what is told where none is left to try */
   begin(lastError: ProxyError | null = null): void {
-    const lease = this.#service.acquire(this.#tried);
+    const lease = this.#service.acquire(this);
     if (lease === 'full') {
       this.#listener.waitingForRoom();
       this.#service.wait(this);
@@ -56,7 +60,7 @@ export class Attempts implements RoomWaiter {
   }
 
   roomMade(): boolean {
-    const lease = this.#service.acquire(this.#tried);
+    const lease = this.#service.acquire(this);
     if (lease === 'full') return false;
     this.#service.stopWaiting(this);
     this.#leased(lease, null);
@@ -70,9 +74,9 @@ export class Attempts implements RoomWaiter {
     const limitMs = this.tunnelPolicy?.handshakeTimeoutMs ?? timeoutMs;
     const late = limitMs > 0 && this.#deadlines.nowMs - this.#startedAtMs >= limitMs;
     if (lease === null || late) return false;
-    this.#tried ??= new Set();
-    this.#tried.add(lease.backend);
-    if (this.#tried.size >= attempts) return false;
+    this.tried ??= new Set();
+    this.tried.add(lease.backend);
+    if (this.tried.size >= attempts) return false;
     this.record(error);
     lease.release();
     this.lease = null;
@@ -98,6 +102,6 @@ export class Attempts implements RoomWaiter {
       return;
     }
     this.lease = lease;
-    this.#listener.leased(lease, this.#tried === null);
+    this.#listener.leased(lease, this.tried === null);
   }
 }

@@ -14,6 +14,8 @@ export interface BackendTraits {
 
 /** One address of a service. Lives in the process's state: a reload keeps it, and changes it in place. */
 export class Backend {
+  /** Its service and its address: what its state is kept by. */
+  readonly key: string;
   /** As written in the configuration: the label in logs and metrics. */
   url: string;
   address: Address;
@@ -30,7 +32,8 @@ export class Backend {
   /** Open exchanges that are no tunnels. */
   exchanges = 0;
 
-  constructor(traits: BackendTraits, pool: Pool) {
+  constructor(key: string, traits: BackendTraits, pool: Pool) {
+    this.key = key;
     this.url = traits.url;
     this.address = traits.address;
     this.authority = traits.authority;

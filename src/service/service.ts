@@ -21,6 +21,14 @@ export interface ServiceTraits {
   readonly tunnelSettings: TunnelSettings;
 }
 
+/** What somebody wants a backend for. */
+export interface BackendWish {
+  /** The real client's, behind trusted proxies too. */
+  readonly clientAddress: string;
+  /** Backends that failed it already. */
+  readonly tried: ReadonlySet<Backend> | null;
+}
+
 /** A named group of equivalent backends under one policy. */
 export class Service {
   readonly traits: ServiceTraits;
@@ -49,9 +57,9 @@ export class Service {
   /**
    * A lease on a backend that the policy picks; `full` where all that may be chosen have no room, `none` where none
    * may be chosen.
-   * @param tried backends that failed this exchange already
    */
-  acquire(tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
+  acquire(wish: BackendWish): Lease | 'full' | 'none' {
+    const { tried } = wish;
     if (this.#only !== null) return this.#acquireOnly(this.#only, tried);
     let full = false;
     const candidates: Backend[] = [];
@@ -61,7 +69,7 @@ export class Service {
       else full = true;
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
-    return new Lease(this.#policy.pick(candidates), this.#counters, this.#rooms.roomMade);
+    return new Lease(this.#policy.pick(candidates, wish.clientAddress), this.#counters, this.#rooms.roomMade);
   }
 
   /** The same where there is nothing to choose. */

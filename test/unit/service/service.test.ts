@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Lease } from '../../../src/service/lease.js';
 import type { Service } from '../../../src/service/service.js';
-import { backend, CountingWaiter, service } from './stub-service.js';
+import { backend, CountingWaiter, service, wish } from './stub-service.js';
 
 function acquired(from: Service): Lease {
-  const lease = from.acquire(null);
+  const lease = from.acquire(wish());
   assert.ok(lease instanceof Lease);
   return lease;
 }
@@ -27,10 +27,10 @@ test('a backend that is inactive or weighs nothing is never leased', () => {
 });
 
 test('none may be chosen: no backends, none available, or all tried', () => {
-  assert.equal(service([]).service.acquire(null), 'none');
-  assert.equal(service([backend('a', { active: false }), backend('b', { weight: 0 })]).service.acquire(null), 'none');
+  assert.equal(service([]).service.acquire(wish()), 'none');
+  assert.equal(service([backend('a', { active: false }), backend('b', { weight: 0 })]).service.acquire(wish()), 'none');
   const backends = [backend('a'), backend('b')];
-  assert.equal(service(backends).service.acquire(new Set(backends)), 'none');
+  assert.equal(service(backends).service.acquire(wish(new Set(backends))), 'none');
 });
 
 test('what was tried is passed over', () => {
@@ -39,7 +39,7 @@ test('what was tried is passed over', () => {
   const [a, b] = backends;
   assert.ok(a !== undefined);
   for (let count = 0; count < 4; count++) {
-    const lease = api.acquire(new Set([a]));
+    const lease = api.acquire(wish(new Set([a])));
     assert.ok(lease instanceof Lease);
     assert.equal(lease.backend, b);
   }
@@ -53,18 +53,18 @@ test('full backends are passed over; where all are, that is said', () => {
     backends.map(({ exchanges }) => exchanges),
     [2, 2],
   );
-  assert.equal(api.acquire(null), 'full');
+  assert.equal(api.acquire(wish()), 'full');
   const [first] = leases;
   first?.release();
   assert.equal(acquired(api).backend, first?.backend);
-  assert.equal(api.acquire(null), 'full');
+  assert.equal(api.acquire(wish()), 'full');
 });
 
 test('tunnels do not fill a backend', () => {
   const { service: api } = service([backend('a')], { maxActiveConnections: 1 });
   for (let count = 0; count < 100; count++) acquired(api).becomeTunnel();
   assert.equal(acquired(api).backend.leases, 101);
-  assert.equal(api.acquire(null), 'full');
+  assert.equal(api.acquire(wish()), 'full');
 });
 
 test('full is said only of what could be chosen', () => {
@@ -72,11 +72,11 @@ test('full is said only of what could be chosen', () => {
   const { service: api } = service([a, b], { maxActiveConnections: 1 });
   acquired(api);
   acquired(api);
-  assert.equal(api.acquire(new Set([a])), 'full');
-  assert.equal(api.acquire(new Set([a, b])), 'none');
+  assert.equal(api.acquire(wish(new Set([a]))), 'full');
+  assert.equal(api.acquire(wish(new Set([a, b]))), 'none');
   a.active = false;
   b.weight = 0;
-  assert.equal(api.acquire(null), 'none');
+  assert.equal(api.acquire(wish()), 'none');
 });
 
 test('a limit of 0 is none', () => {
@@ -110,7 +110,7 @@ test('rooms go to those who wait in the order they came', async () => {
   const order: number[] = [];
   for (let index = 0; index < 5; index++) {
     const waiter = new CountingWaiter(() => {
-      const lease = api.acquire(null);
+      const lease = api.acquire(wish());
       if (!(lease instanceof Lease)) return false;
       api.stopWaiting(waiter);
       leases.push(lease);

@@ -2,7 +2,7 @@ import { Counters } from '../../../src/exchange/counters.js';
 import { Backend } from '../../../src/service/backend.js';
 import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
 import type { RoomWaiter } from '../../../src/service/room-queue.js';
-import { Service, type ServiceTraits } from '../../../src/service/service.js';
+import { type BackendWish, Service, type ServiceTraits } from '../../../src/service/service.js';
 import { PoolStand } from './pool-stand.js';
 
 /** A backend that nobody connects to. */
@@ -10,6 +10,7 @@ export function backend(name: string, traits: { active?: boolean; weight?: numbe
   const url = `http://${name}.example:80`;
   const address = { host: `${name}.example`, port: 80 };
   return new Backend(
+    name,
     { url, address, authority: `${name}.example`, active: true, weight: 1, maxExchanges: 0, ...traits },
     new PoolStand().pool,
   );
@@ -43,4 +44,9 @@ export class CountingWaiter implements RoomWaiter {
     this.told++;
     return this.#answer();
   }
+}
+
+/** A wish for any backend but those. */
+export function wish(tried: ReadonlySet<Backend> | null = null, clientAddress = '203.0.113.7'): BackendWish {
+  return { clientAddress, tried };
 }
