@@ -7,16 +7,17 @@ import { backend, CountingWaiter, service } from './stub-service.js';
 
 /** A plan of the service `api` with these backends, each under its own key. */
 function planOf(names: readonly string[], known: ReadonlyMap<string, ReturnType<typeof backend>>, weight = 1) {
-  const all = names.map((name) => ({ key: name, backend: known.get(name) ?? backend(name) }));
-  const stub = service(all.map((one) => one.backend));
+  const all = names.map((name) => known.get(name) ?? backend(name));
+  const stub = service(all);
   const rooms = new RoomQueue(stub.counters);
   const plan: ServicePlan = {
     service: stub.service,
     rooms,
     strategy: 'round_robin',
     policy: new RoundRobin(),
-    poolLimits: { maxIdleConnections: 10, idleTimeoutMs: 1000 },
-    backends: all.map((one) => ({ ...one, traits: { ...one.backend, weight } })),
+    poolLimits: { maxIdleConnections: 10, idleTimeoutMs: 1000, prewarm: 0 },
+    healthCheck: null,
+    backends: all.map((one) => ({ backend: one, traits: { ...one.traits, weight } })),
   };
   return { plan, rooms, plans: new Map([['api', plan]]) };
 }
