@@ -5,6 +5,7 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
+import type { NameResolver } from './service/names/system-resolver.js';
 
 /** What a proxy is made of. */
 export interface ProxyOptions {
@@ -22,6 +23,7 @@ export interface ProxyOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly dialer?: Dialer;
+  readonly resolver?: NameResolver;
 }
 
 /** Reads the files of the configuration, and goes over to it. Never rejects. */

@@ -27,8 +27,11 @@ import type { Listening, ProxyOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { type ReloadHost, type ReloadOptions, type ReloadResult, Reloads } from './reload.js';
 import { buildRevision, type Revision } from './revision.js';
+import { Names } from './service/names/names.js';
+import { systemResolver } from './service/names/system-resolver.js';
 import { ServiceState } from './service/service-state.js';
 import type { State } from './state.js';
+import { Upkeep } from './upkeep.js';
 import { Wings, type WingsHost } from './wings.js';
 
 /** After everything left was cut, for the last answers to leave. */
@@ -48,6 +51,7 @@ export class ReverseProxy implements ClientHost {
   readonly #sockets: SocketOptions;
   readonly #pipeline: Pipeline;
   readonly #reloads: Reloads;
+  readonly #upkeep: Upkeep;
   readonly #clients: Clients;
   readonly #defaultMaxConnections = defaultMaxConnections();
   readonly #ids = new RequestIds();
@@ -81,6 +85,8 @@ export class ReverseProxy implements ClientHost {
       events: this.wings.events,
       pseudonym: this.pseudonym,
       serviceState,
+      names: new Names(options.resolver ?? systemResolver, clock),
+      stickySecret: randomBytes(16).toString('hex'),
       longLived: new LongLivedRoster(),
       tunnelNumbers: this.tunnelNumbers,
       tunnelCounts: new TunnelCounts(this.counters),
@@ -99,9 +105,14 @@ export class ReverseProxy implements ClientHost {
     );
     const parts = { state: this.#state, middlewareTypes: options.middlewareTypes ?? middlewareTypes };
     this.#revision = buildRevision(config, { ...parts, before: null });
-    this.#state.serviceState.adopt(this.#revision.servicePlans);
     this.#state.longLived.orphaned = (one) => !this.#draining && this.#isOrphaned(one);
     this.#reloads = new Reloads(this.#reloadHost(parts));
+    this.#upkeep = new Upkeep({
+      state: this.#state,
+      present: () => this.#revision,
+      backendsRemoved: () => this.#reloads.drainRemoved(),
+    });
+    this.#upkeep.follow(this.#revision);
   }
 
   /** The addresses that are listened on, with their actual ports. */
@@ -130,6 +141,7 @@ export class ReverseProxy implements ClientHost {
     }
     listeners.commit();
     this.#listening = true;
+    this.#upkeep.start();
   }
 
   /**
@@ -173,7 +185,7 @@ export class ReverseProxy implements ClientHost {
     this.#cutAll();
     this.#clients.destroy();
     await this.#clients.emptied(CUT_MS);
-    for (const backend of this.#state.serviceState) backend.pool.closeIdle();
+    this.#upkeep.stop();
     this.deadlines.stop();
     this.#retire(this.#revision.middlewares);
     await Promise.race([Promise.all(this.#retiring), this.#passed(CUT_MS)]);
@@ -267,7 +279,7 @@ export class ReverseProxy implements ClientHost {
     const before = this.#revision;
     this.#revision = revision;
     this.#sockets.writeBufferBytes = revision.config.advanced.buffer_size.write_buffer;
-    this.#state.serviceState.adopt(revision.servicePlans);
+    this.#upkeep.follow(revision);
     this.#retire(before.middlewares);
   }
 

@@ -85,6 +85,22 @@ export class Reloads {
     return result;
   }
 
+  /**
+   * Ends what is open on what is there no more, evenly. Whoever a later reload, or another answer to a name, brings
+   * back before its turn comes is left alone.
+   */
+  drainRemoved(): void {
+    const revision = this.#host.present();
+    const { reload, timeout } = revision.config.advanced;
+    if (reload.removed === 'keep') return;
+    const { clock, longLived } = this.#host.state;
+    evenly(this.#onRemoved(revision).toReversed(), timeout.drain_timeout / 2, clock, (one) => {
+      if (!longLived.has(one) || this.#host.present().keeps(one)) return;
+      this.#told.add(one);
+      one.drain(REMOVED);
+    });
+  }
+
   async #runWaiting(): Promise<void> {
     this.#running = true;
     for (let next = this.#waiting; next !== null; next = this.#waiting) {
@@ -129,7 +145,7 @@ export class Reloads {
     admin?.commit();
     for (const port of listeners?.closed ?? []) host.drainPort(port);
     const report = this.#report('applied', revision, changes);
-    this.#drainRemoved(revision); // 5
+    this.drainRemoved(); // 5
     return { ok: true, ...report };
   }
 
@@ -163,18 +179,6 @@ export class Reloads {
   /** What was told to end already is not counted again. */
   #onRemoved(revision: Revision): LongLived[] {
     return [...this.#host.state.longLived].filter((one) => !this.#told.has(one) && !revision.keeps(one));
-  }
-
-  /** Whoever a later reload brings back before its turn comes is left alone. */
-  #drainRemoved(revision: Revision): void {
-    const { reload, timeout } = revision.config.advanced;
-    if (reload.removed === 'keep') return;
-    const { clock, longLived } = this.#host.state;
-    evenly(this.#onRemoved(revision).toReversed(), timeout.drain_timeout / 2, clock, (one) => {
-      if (!longLived.has(one) || this.#host.present().keeps(one)) return;
-      this.#told.add(one);
-      one.drain(REMOVED);
-    });
   }
 }
 

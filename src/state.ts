@@ -7,6 +7,7 @@ import type { Log } from './exchange/log.js';
 import type { TunnelCounts } from './exchange/tunnel-counts.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import type { LongLivedRoster } from './forwarder/long-lived.js';
+import type { Names } from './service/names/names.js';
 import type { ServiceState } from './service/service-state.js';
 
 /** What survives a reload: everything that counts, waits or is open. Private to the process. */
@@ -21,6 +22,10 @@ export interface State {
   /** Our name in Via: random, so that a loop is told from another toyou-proxy on the way. */
   readonly pseudonym: string;
   readonly serviceState: ServiceState;
+  /** What the names of backends were resolved to. */
+  readonly names: Names;
+  /** Signs the cookies of services that name no secret: for as long as the process lives. */
+  readonly stickySecret: string;
   /** Event streams and tunnels that are open. */
   readonly longLived: LongLivedRoster;
   readonly tunnelNumbers: TunnelNumbersTable;

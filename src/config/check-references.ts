@@ -1,7 +1,7 @@
 import { BUILT_IN_TYPES, describeUnknownName, type MiddlewareTypes } from './known-types.js';
 import type { ConfigPath, Finding } from './problem.js';
 import { entriesOf, fieldOf, isRecord, itemsOf } from './raw-value.js';
-import { STRATEGIES } from './schema-service.js';
+import { STRATEGIES } from './schema-load-balancer.js';
 
 /** What the names of a configuration may refer to besides what it defines itself. */
 export interface Registered {

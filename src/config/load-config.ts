@@ -2,6 +2,7 @@ import { checkAdmin, checkAdminToken } from './check-admin.js';
 import { checkDuplicates } from './check-duplicates.js';
 import { checkLimits } from './check-limits.js';
 import { checkReferences, type Registered } from './check-references.js';
+import { checkPolicyPlaces } from './check-service-policies.js';
 import { checkShadowed } from './check-shadowed.js';
 import { checkServiceTls, checkTls } from './check-tls.js';
 import type { Config } from './config.js';
@@ -87,6 +88,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...(whole ? checkReferences(value, options) : []),
     ...checkDuplicates(value, place),
     ...checkTls(value),
+    ...checkPolicyPlaces(value),
     ...optionsParsed.findings,
     ...tls.errors,
     ...secrets.errors,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readListenAddress } from './listen-address.js';
-import { SECRET_FORM, SECRET_FORM_WORDS } from './secret-files.js';
+import { secret } from './schema-secret.js';
 import { refuse, section } from './section.js';
 
 export const ADMIN_LISTEN_FORM = 'an address with a port, such as "127.0.0.1:9090", "[::1]:9090" or ":9090"';
@@ -18,14 +18,11 @@ export const adminSchema = section({
   listen: listen
     .prefault('127.0.0.1:9090')
     .describe('Where it listens. Any address other than loopback needs a `token`.'),
-  token: z
-    .string()
-    .regex(SECRET_FORM, { error: `expected ${SECRET_FORM_WORDS}` })
+  token: secret
     .prefault('')
     .describe(
       'What whoever asks must show, as `Authorization: Bearer <token>`; `file:/path` reads it from a file. Empty: nothing, and only programs of this machine can ask.',
-    )
-    .meta({ title: 'secret' }),
+    ),
 });
 
 /** A port alone would not say whether only this machine is meant. */

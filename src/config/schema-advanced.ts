@@ -63,18 +63,25 @@ const bufferSizeSchema = section({
     .describe('Bytes queued for one peer above which its source is paused.'),
 });
 
-const connectionPoolSchema = section(
-  {
-    max_idle_connections: z.int().min(0).prefault(100).describe('Idle connections kept per backend.'),
-    max_active_connections: z
-      .int()
-      .min(1)
-      .prefault(1000)
-      .describe('HTTP exchanges per backend; full backends are passed over. Tunnels do not count.'),
-    idle_timeout: duration(1).prefault(90).describe('How long a connection to a backend may idle.'),
-  },
-  ['prewarm'],
-);
+const connectionPoolSchema = section({
+  max_idle_connections: z.int().min(0).prefault(100).describe('Idle connections kept per backend.'),
+  max_active_connections: z
+    .int()
+    .min(1)
+    .prefault(1000)
+    .describe('HTTP exchanges per backend; full backends are passed over. Tunnels do not count.'),
+  idle_timeout: duration(1).prefault(90).describe('How long a connection to a backend may idle.'),
+  prewarm: z
+    .int()
+    .min(0)
+    .prefault(0)
+    .describe('Connections per backend that are kept ready; no more than `max_idle_connections`.'),
+}).check(({ value, issues }) => {
+  const { prewarm, max_idle_connections: most } = value;
+  if (prewarm <= most) return;
+  const message = `must be at most \`max_idle_connections\`, which is ${most}`;
+  issues.push({ code: 'custom', input: prewarm, path: ['prewarm'], message });
+});
 
 const logSchema = section({
   level: z.enum(LOG_LEVELS).prefault('info').describe('The least level that is written.'),

@@ -1,3 +1,4 @@
+import type { BackendChange } from './backend-change.js';
 import type { HandshakeFailure } from './client-tls.js';
 import type { Exchange } from './exchange.js';
 import type { OpenConnection } from './open-connection.js';
@@ -72,6 +73,7 @@ export interface ProxyEvents {
   connectionRefused(listenerPort: number, limit: number): void;
   /** A TLS connection never came to its first request: whoever scans the net is one. */
   handshakeFailed?(failure: HandshakeFailure): void;
+  backendChanged?(change: BackendChange): void;
 }
 
 /** Tells two wings, the first one first. */
@@ -108,6 +110,10 @@ export function tellBoth(first: ProxyEvents, second: ProxyEvents): ProxyEvents {
     handshakeFailed(failure) {
       first.handshakeFailed?.(failure);
       second.handshakeFailed?.(failure);
+    },
+    backendChanged(change) {
+      first.backendChanged?.(change);
+      second.backendChanged?.(change);
     },
   };
 }

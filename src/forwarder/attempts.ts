@@ -2,6 +2,7 @@ import type { Deadlines } from '../channel/deadlines.js';
 import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
+import type { HeaderList } from '../protocol/http1/header-list.js';
 import type { Backend } from '../service/backend.js';
 import type { Lease } from '../service/lease.js';
 import type { RoomWaiter } from '../service/room-queue.js';
@@ -20,6 +21,8 @@ export interface AttemptsListener {
 export class Attempts implements RoomWaiter, BackendWish {
   lease: Lease | null = null;
   tried: Set<Backend> | null = null;
+  /** The backend that the client's cookie names. */
+  readonly preferred: Backend | null;
   /** Of a WebSocket handshake; else null. */
   readonly tunnelPolicy: TunnelPolicy | null;
   readonly #exchange: Exchange;
@@ -27,15 +30,25 @@ export class Attempts implements RoomWaiter, BackendWish {
   readonly #deadlines: Deadlines;
   readonly #listener: AttemptsListener;
   readonly #startedAtMs: number;
+  readonly #nowMs: () => number;
+  /** When the head went to the present backend, on the exact clock. */
+  #sentAtMs = 0;
 
   constructor(exchange: Exchange, service: Service, host: ForwarderHost, listener: AttemptsListener) {
     this.#exchange = exchange;
     this.#service = service;
     this.#deadlines = host.deadlines;
     this.#listener = listener;
+    this.#nowMs = host.nowMs;
     this.#startedAtMs = exchange.handshakeStartedAtMs ?? host.deadlines.nowMs;
     const websocket = exchange.kind === 'websocket';
+    const { sticky } = service.traits;
+    this.preferred = sticky && sticky.preferred(exchange.request.head.headers.getAll('cookie'), service.backends);
     this.tunnelPolicy = websocket ? host.tunnelPolicy(exchange.tunnelSettings, service) : null;
+  }
+
+  get forTunnel(): boolean {
+    return this.tunnelPolicy !== null;
   }
 
   get clientAddress(): string {
@@ -77,16 +90,41 @@ export class Attempts implements RoomWaiter, BackendWish {
     this.tried ??= new Set();
     this.tried.add(lease.backend);
     if (this.tried.size >= attempts) return false;
-    this.record(error);
+    this.failed(error);
     lease.release();
     this.lease = null;
+    this.#service.traits.numbers.retries++;
     this.begin(error);
     return true;
   }
 
-  /** Notes on the exchange how the present backend did. */
-  record(error: ProxyError | null): void {
-    if (this.lease !== null) this.#exchange.tries.push({ backend: this.lease.backend.url, error });
+  sent(): void {
+    this.#sentAtMs = this.#nowMs();
+  }
+
+  /** The head of the final response is here. */
+  answered(): void {
+    this.lease?.backend.latency.add(this.#nowMs() - this.#sentAtMs);
+  }
+
+  /** The present backend did what it was asked. */
+  succeeded(): void {
+    this.lease?.succeeded();
+    this.#note(null);
+  }
+
+  /** The exchange ends, or goes on elsewhere, because of this. Not held against a backend that is not to blame. */
+  failed(error: ProxyError): void {
+    const blamed = error.traits.side === 'backend';
+    if (blamed && error.code !== 'stream-idle-timeout') this.lease?.failed(error);
+    this.#note(blamed ? error : null);
+  }
+
+  /** Has the client come back to the present backend, where its service wants that and its cookie does not say so. */
+  keepClient(headers: HeaderList): void {
+    const { sticky } = this.#service.traits;
+    if (sticky === null || this.lease === null || this.lease.backend === this.preferred) return;
+    headers.append('Set-Cookie', sticky.setCookie(this.lease.backend, this.#exchange.request.scheme === 'https'));
   }
 
   /** Idempotent. */
@@ -94,6 +132,10 @@ export class Attempts implements RoomWaiter, BackendWish {
     this.#service.stopWaiting(this);
     this.lease?.release();
     this.lease = null;
+  }
+
+  #note(error: ProxyError | null): void {
+    if (this.lease !== null) this.#exchange.tries.push({ backend: this.lease.backend.url, error });
   }
 
   #leased(lease: Lease | 'none', lastError: ProxyError | null): void {

@@ -78,8 +78,26 @@ function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRu
   }
 }
 
+/**
+ * The head as it goes to this backend.
+ * @param proxyHost of the service
+ */
+export function backendHead(exchange: Exchange, proxyHost: string | null, { authority, basePath }: HeadTaker): string {
+  const { headers, method, target } = exchange.backendRequest;
+  const host = hostLine(exchange, proxyHost, authority);
+  const fields = headers.format() + connectionFields(exchange, exchange.request.body.framing);
+  // `OPTIONS *` asks of the server itself.
+  const path = basePath === '' || target === '*' ? target : basePath + target;
+  return `${method} ${path} HTTP/1.1\r\n${host}${fields}\r\n`;
+}
+
+interface HeadTaker {
+  readonly authority: string;
+  readonly basePath: string;
+}
+
 /** The fields of this hop's own: how the body is framed, what is upgraded, that trailers are understood. */
-export function connectionFields(exchange: Exchange, framing: BodyFraming): string {
+function connectionFields(exchange: Exchange, framing: BodyFraming): string {
   let text = framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   if (exchange.kind === 'websocket') return `${text}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const te = exchange.request.head.headers.getKnown('te');
@@ -92,7 +110,7 @@ export function connectionFields(exchange: Exchange, framing: BodyFraming): stri
  * or in absolute form).
  * @param proxyHost of the service; null: the client's; `backend`: `authority`
  */
-export function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
+function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
   const { headers } = exchange.backendRequest;
   if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
   return headers.hasKnown('host') ? '' : `Host: ${exchange.request.facts.host || authority}\r\n`;

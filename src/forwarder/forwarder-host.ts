@@ -36,5 +36,6 @@ export interface ForwarderHost {
   readonly tunnelNumbers: TunnelNumbersTable;
   /** What a tunnel to this service is held to. @param settings of its exchange */
   tunnelPolicy(settings: TunnelSettings | null, service: Service): TunnelPolicy;
-  nowMs(): number;
+  /** The exact time. */
+  readonly nowMs: () => number;
 }

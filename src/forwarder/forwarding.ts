@@ -10,13 +10,14 @@ import type { ResponseHead } from '../protocol/http1/response-head.js';
 import type { Lease } from '../service/lease.js';
 import type { Service } from '../service/service.js';
 import { Attempts, type AttemptsListener } from './attempts.js';
-import { connectionFields, hostLine } from './backend-headers.js';
+import { backendHead } from './backend-headers.js';
 import { clientHeadOf } from './client-head.js';
 import type { ForwarderHost } from './forwarder-host.js';
 import { Informational } from './informational.js';
 import type { LongLived } from './long-lived.js';
 import { openStream } from './open-stream.js';
 import { type ForwardingStep, overdue } from './overdue.js';
+import { endsTry, repetitionOf } from './repetition.js';
 import { isIdempotent, RequestRelay } from './request-relay.js';
 import { ResponseRelay, type ResponseRelayListener, retryField } from './response-relay.js';
 import { openTunnel } from './upgrade.js';
@@ -109,12 +110,11 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const channel = connection.channel;
     if (channel === null) return;
     this.#enter('sent');
-    const exchange = this.exchange;
-    const { method, target } = exchange.backendRequest;
-    connection.begin(method, exchange.kind === 'websocket');
-    const host = hostLine(exchange, this.#service.traits.proxyHost, this.#attempts.lease?.backend.authority ?? '');
-    const fields = exchange.backendRequest.headers.format() + connectionFields(exchange, exchange.request.body.framing);
-    this.#request.begin(channel, `${method} ${target} HTTP/1.1\r\n${host}${fields}\r\n`);
+    const { backend, exchange } = this;
+    if (backend === null) return;
+    connection.begin(exchange.backendRequest.method, exchange.kind === 'websocket');
+    this.#attempts.sent();
+    this.#request.begin(channel, backendHead(exchange, this.#service.traits.proxyHost, backend));
     if (!this.#bodyStarted) {
       this.#bodyStarted = true;
       exchange.request.body.start(this.#request);
@@ -136,12 +136,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   // ── 4. relay ──
 
   informationalReceived(head: ResponseHead): void {
-    this.#informational.received(head);
+    this.#informational.received(head, this.#host.deadlines.nowMs);
   }
 
   responseReceived(head: ResponseHead, body: BodyReader): void {
     const exchange = this.exchange;
     this.#enter('responding');
+    this.#attempts.answered();
     if (head.status === 101) {
       this.#upgrade(head);
       return;
@@ -150,7 +151,10 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#responseBody = body;
     const relay = new ResponseRelay(exchange, body, framing, this);
     this.#response = relay;
+    this.#attempts.keepClient(clientHead.headers);
     if (isEventStream) {
+      // It may go on for hours: what is to be known of the backend is known.
+      this.#attempts.lease?.succeeded();
       exchange.kind = 'sse';
       this.#host.longLived.add(this);
       openStream(this, this.#connection, this.#host);
@@ -167,8 +171,9 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     const { lease, tunnelPolicy: policy } = this.#attempts;
     if (connection === null || lease === null || policy === null) return;
     openTunnel(this.exchange, head, { connection, lease, policy }, this.#host, {
+      agreed: (headers) => this.#attempts.keepClient(headers),
       opened: () => {
-        this.#attempts.record(null);
+        this.#attempts.succeeded();
         this.#attempts.lease = null;
         this.#connection = null;
         this.#end();
@@ -188,7 +193,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   responseRelayed(): void {
     const connection = this.#connection;
     const backend = this.#attempts.lease?.backend;
-    this.#attempts.record(null);
+    this.#attempts.succeeded();
     this.#connection = null;
     if (connection?.reusable && this.#request.complete && backend !== undefined) backend.pool.put(connection);
     else connection?.close();
@@ -214,18 +219,13 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#connection = null;
     this.#request.detach();
     if (this.#step === 'over' || connection === null) return;
-    const untouched = this.#step === 'connecting';
     const repeatable = this.#repeatable && this.#request.repeatable && !connection.responseBegun;
     const { lease } = this.#attempts;
     // What comes of the body meanwhile stays with the client's connection: it would not be held for the next try.
     if (this.#bodyStarted) this.exchange.request.body.pause();
-    if (this.#step === 'sent' && repeatable && !this.#fresh && lease !== null) {
-      this.#connect(lease, true);
-      return;
-    }
-    const mayRepeat = untouched || (this.#step === 'sent' && repeatable && error.code === 'backend-gone');
-    if (mayRepeat && this.#attempts.next(error)) return;
-    this.#fail(error);
+    const repetition = repetitionOf({ step: this.#step, code: error.code, repeatable, fresh: this.#fresh });
+    if (repetition === 'same' && lease !== null) this.#connect(lease, true);
+    else if (repetition === null || !this.#attempts.next(error)) this.#fail(error);
   }
 
   responseFailed(error: ProxyError): void {
@@ -240,7 +240,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
 
   #fail(error: ProxyError): void {
     if (this.#step === 'over') return;
-    this.#attempts.record(error.traits.side === 'backend' ? error : null);
+    this.#attempts.failed(error);
     this.#end();
     this.exchange.fail(error);
   }
@@ -261,6 +261,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
         stepAtMs: this.#stepAtMs,
         handshakeEndsAtMs: this.#responseBody === null ? this.#attempts.handshakeEndsAtMs : null,
         backendAtMs: connection?.activeAtMs ?? nowMs,
+        informedAtMs: this.#informational.receivedAtMs,
         requestAtMs: this.#request.activeAtMs,
         responseWanted: this.#responseBody?.wanted === true,
         eventStream: this.exchange.kind === 'sse',
@@ -270,7 +271,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       nowMs,
     );
     if (error === null) return;
-    if (error.code === 'connect-timeout') {
+    if (endsTry(this.#step, error.code)) {
       connection?.close();
       this.backendFailed(error);
     } else if (error.code === 'stream-idle-timeout') this.#endStream(error);

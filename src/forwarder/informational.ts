@@ -12,6 +12,8 @@ const CONTINUE_AFTER_MS = 1000;
 
 /** The 1xx responses of one exchange (RFC 9110 section 15.2). */
 export class Informational {
+  /** When the last one came, on the coarse clock. */
+  receivedAtMs = 0;
   readonly #exchange: Exchange;
   #received = 0;
   #relayed = 0;
@@ -22,7 +24,8 @@ export class Informational {
   }
 
   /** Passes a 1xx on, up to 16 of them, and never a second 100. @throws ProxyError where they do not end */
-  received(head: ResponseHead): void {
+  received(head: ResponseHead, nowMs: number): void {
+    this.receivedAtMs = nowMs;
     if (++this.#received > MAX_RECEIVED) throw new ProxyError('bad-response', `over ${MAX_RECEIVED} 1xx responses`);
     if (head.status === 100) {
       if (this.#continued) return;

@@ -11,6 +11,8 @@ export interface ForwardingTimes {
   readonly handshakeEndsAtMs: number | null;
   /** When the backend last sent something. */
   readonly backendAtMs: number;
+  /** When it last sent a 1xx. */
+  readonly informedAtMs: number;
   /** When the client last sent some of its body. */
   readonly requestAtMs: number;
   /** True while the backend's body is being read: not while the client is congested. */
@@ -32,7 +34,8 @@ export function overdue(times: ForwardingTimes, policy: RoutePolicy, nowMs: numb
     case 'connecting':
       return reached(inStepMs, policy.dialTimeoutMs, 'connect-timeout', 'not connected within');
     case 'sent': {
-      const quietMs = nowMs - Math.max(times.backendAtMs, times.requestAtMs);
+      // Not by its last byte: a head that comes byte by byte would never be late.
+      const quietMs = nowMs - Math.max(times.stepAtMs, times.informedAtMs, times.requestAtMs);
       return stalled(times, policy) ?? reached(quietMs, policy.readTimeoutMs, 'response-timeout', 'silent for');
     }
     case 'responding': {

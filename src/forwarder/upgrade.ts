@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange/exchange.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import { NO_BODY } from '../protocol/http1/body-framing.js';
+import type { HeaderList } from '../protocol/http1/header-list.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { type UpgradeAgreement, verifyUpgradeResponse } from '../protocol/websocket/handshake.js';
 import type { Lease } from '../service/lease.js';
@@ -19,6 +20,8 @@ export interface UpgradedBackend {
 }
 
 export interface UpgradeListener {
+  /** The 101 is a good one; its head is about to go to the client. */
+  agreed(headers: HeaderList): void;
   /** The tunnel has both connections and the lease now. */
   opened(): void;
   refused(error: ProxyError): void;
@@ -41,6 +44,7 @@ export function openTunnel(
     return;
   }
   const clientHead = { status: 101, reason: head.reason, headers: endToEndHeaders(head.headers) };
+  listener.agreed(clientHead.headers);
   exchange.sendHead(clientHead, NO_BODY, () => {
     const backendChannel = connection.handOver();
     if (backendChannel === null) {

@@ -4,6 +4,7 @@ import type { Backend } from './backend.js';
 import type { BalancingPolicy } from './balancing/policy.js';
 import { Lease } from './lease.js';
 import { RoomQueue, type RoomWaiter } from './room-queue.js';
+import type { Sticky } from './sticky.js';
 
 /** How often and for how long other backends are tried after one that failed. */
 export interface RetryPolicy {
@@ -19,12 +20,26 @@ export interface ServiceTraits {
   readonly retry: RetryPolicy;
   /** What it says of its tunnels. */
   readonly tunnelSettings: TunnelSettings;
+  /** Keeps clients with their backend; null: nobody is kept. */
+  readonly sticky: Sticky | null;
+  /** What is open on a backend that failed or was deactivated: stays, is ended evenly over a time, or at once. */
+  readonly onUnhealthy: 'keep' | 'drain' | 'close';
+  readonly numbers: ServiceNumbers;
+}
+
+/** What is counted of a service since the process began. */
+export interface ServiceNumbers {
+  /** Tries at another backend, after one that failed. */
+  retries: number;
 }
 
 /** What somebody wants a backend for. */
 export interface BackendWish {
   /** The real client's, behind trusted proxies too. */
   readonly clientAddress: string;
+  readonly forTunnel: boolean;
+  /** The backend that a cookie names; null: any is as good. */
+  readonly preferred: Backend | null;
   /** Backends that failed it already. */
   readonly tried: ReadonlySet<Backend> | null;
 }
@@ -32,8 +47,8 @@ export interface BackendWish {
 /** A named group of equivalent backends under one policy. */
 export class Service {
   readonly traits: ServiceTraits;
-  readonly backends: readonly Backend[];
-  readonly #only: Backend | null;
+  #backends: readonly Backend[];
+  #only: Backend | null = null;
   readonly #policy: BalancingPolicy;
   readonly #counters: Counters;
   readonly #rooms: RoomQueue;
@@ -47,35 +62,44 @@ export class Service {
     rooms = new RoomQueue(counters),
   ) {
     this.traits = traits;
-    this.backends = backends;
-    this.#only = backends.length === 1 ? (backends[0] ?? null) : null;
+    this.#backends = backends;
     this.#policy = policy;
     this.#counters = counters;
     this.#rooms = rooms;
+    this.useBackends(backends);
+  }
+
+  get backends(): readonly Backend[] {
+    return this.#backends;
+  }
+
+  /** Others from now on: a name has other addresses. */
+  useBackends(backends: readonly Backend[]): void {
+    this.#backends = backends;
+    this.#only = backends.length === 1 ? (backends[0] ?? null) : null;
   }
 
   /**
-   * A lease on a backend that the policy picks; `full` where all that may be chosen have no room, `none` where none
-   * may be chosen.
+   * A lease on the preferred backend, else on one that the policy picks; `full` where all that may be chosen have no
+   * room, `none` where none may be chosen.
    */
   acquire(wish: BackendWish): Lease | 'full' | 'none' {
-    const { tried } = wish;
-    if (this.#only !== null) return this.#acquireOnly(this.#only, tried);
+    const { forTunnel, preferred, tried } = wish;
+    const only = this.#only ?? preferred;
+    if (only?.available && !tried?.has(only) && only.hasRoom(forTunnel)) return this.#lease(only, forTunnel);
     let full = false;
     const candidates: Backend[] = [];
-    for (const backend of this.backends) {
+    for (const backend of this.#backends) {
       if (!backend.available || tried?.has(backend)) continue;
-      if (backend.hasRoom) candidates.push(backend);
+      if (backend.hasRoom(forTunnel)) candidates.push(backend);
       else full = true;
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
-    return new Lease(this.#policy.pick(candidates, wish.clientAddress), this.#counters, this.#rooms.roomMade);
+    return this.#lease(this.#policy.pick(candidates, wish.clientAddress), forTunnel);
   }
 
-  /** The same where there is nothing to choose. */
-  #acquireOnly(backend: Backend, tried: ReadonlySet<Backend> | null): Lease | 'full' | 'none' {
-    if (!backend.available || tried?.has(backend)) return 'none';
-    return backend.hasRoom ? new Lease(backend, this.#counters, this.#rooms.roomMade) : 'full';
+  #lease(backend: Backend, forTunnel: boolean): Lease {
+    return new Lease(backend, this.#counters, this.#rooms.roomMade, forTunnel);
   }
 
   /** `waiter` is told when there may be room, until it stops waiting: first come, first told. */

@@ -1,0 +1,16 @@
+/** What became of a backend. Told once each time it changes. */
+export interface BackendChange {
+  readonly service: string;
+  /** Its url as written. */
+  readonly backend: string;
+  /** `host:port` where that is a name's, or the path of a Unix socket. */
+  readonly address: string;
+  /**
+   * - `healthy`, `unhealthy`: by its active checks
+   * - `taken-out`, `brought-back`: by the traffic (the circuit opened, or closed)
+   * - `changed`: an operator set `active` or `weight`
+   */
+  readonly became: 'healthy' | 'unhealthy' | 'taken-out' | 'brought-back' | 'changed';
+  /** For operators. */
+  readonly reason: string;
+}

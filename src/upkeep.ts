@@ -1,0 +1,82 @@
+import { FailedBackends } from './forwarder/failed-backend.js';
+import type { Revision } from './revision.js';
+import type { Backend, BackendNews } from './service/backend.js';
+import { namesIn, planBackends, servicesWith } from './service-plans.js';
+import type { State } from './state.js';
+
+interface UpkeepHost {
+  readonly state: State;
+  present(): Revision;
+  /** Backends are gone without a reload: what is open on them follows `reload.removed`. */
+  backendsRemoved(): void;
+}
+
+/** What keeps services up to date beside the path: active checks, names, and what follows where a backend failed. */
+export class Upkeep {
+  readonly #host: UpkeepHost;
+  readonly #failed: FailedBackends;
+  #running = false;
+
+  constructor(host: UpkeepHost) {
+    this.#host = host;
+    const { clock, longLived, names, serviceState } = host.state;
+    this.#failed = new FailedBackends(longLived, clock);
+    serviceState.listener = (backend, news) => this.#backendChanged(backend, news);
+    names.listener = this;
+  }
+
+  /** Nothing is asked of anybody before it. */
+  start(): void {
+    const { state } = this.#host;
+    this.#running = true;
+    state.serviceState.start(state);
+    this.follow(this.#host.present());
+  }
+
+  follow({ config, servicePlans }: Revision): void {
+    const { names, serviceState } = this.#host.state;
+    serviceState.adopt(servicePlans);
+    if (this.#running) names.follow(namesIn(config));
+  }
+
+  stop(): void {
+    this.#running = false;
+    const { names, serviceState } = this.#host.state;
+    names.stop();
+    serviceState.stop();
+  }
+
+  // ── names ──
+
+  changed(name: string): void {
+    const { state } = this.#host;
+    const { config } = this.#host.present();
+    for (const service of servicesWith(name, config)) {
+      state.serviceState.useBackends(service, planBackends(service, config, state));
+    }
+    const addresses = (state.names.answerOf(name) ?? []).map(({ host }) => host);
+    state.log.write('info', 'backend addresses changed', { name, addresses });
+    this.#host.backendsRemoved();
+  }
+
+  lookupFailed(name: string, reason: string): void {
+    const known = this.#host.state.names.answerOf(name)?.length ?? 0;
+    this.#host.state.log.write('warn', 'backend name not resolved', { name, reason, addresses_kept: known });
+  }
+
+  lookupRecovered(name: string): void {
+    this.#host.state.log.write('info', 'backend name resolved again', { name });
+  }
+
+  // ── backends ──
+
+  #backendChanged(backend: Backend, { became, reason }: BackendNews): void {
+    const { events, serviceState } = this.#host.state;
+    const { address, serviceName: service, url } = backend;
+    const place = address.path ?? `${address.host}:${address.port}`;
+    events.backendChanged?.({ service, backend: url, address: place, became, reason });
+    const failed = became === 'unhealthy' || became === 'taken-out' || (became === 'changed' && !backend.active);
+    const how = serviceState.plan(service)?.service.traits.onUnhealthy ?? 'keep';
+    if (failed) this.#failed.end(backend, how);
+  }
+}
