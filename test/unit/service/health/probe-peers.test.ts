@@ -168,7 +168,12 @@ test('http: a 101 that nobody asked for is bad', async () => {
 test('over TLS, the handshake is part of every probe', async () => {
   const { folder, identity } = await stageCertificates();
   const trusting = { host: '127.0.0.1', ca: folder.authority.cert, verify: true, minVersion: 'TLSv1.2' as const };
-  const backend = await RawBackend.listen((peer) => peer.send(OK), identity);
+  const play = async (peer: RawPeer): Promise<void> => {
+    peer.send(OK);
+    await peer.ending();
+    peer.end();
+  };
+  const backend = await RawBackend.listen((peer) => void play(peer).catch(() => {}), identity);
   const ask = (type: HealthCheckTraits['type'], options: Partial<ConstructorParameters<typeof TlsClient>[0]> = {}) => {
     const tls = new TlsClient({ ...trusting, ...options });
     return new RealProbes().ask({ host: '127.0.0.1', port: backend.port, tls }, { type });
@@ -187,6 +192,23 @@ test('over TLS, the handshake is part of every probe', async () => {
       type === 'websocket' ? bad('no valid 101: status 200') : GOOD,
     );
   }
+  await backend.close();
+});
+
+test('over TLS, a tcp probe brings its handshake to an end, and says that it leaves', async () => {
+  const { folder, identity } = await stageCertificates();
+  const endings: string[] = [];
+  const play = async (peer: RawPeer): Promise<void> => {
+    endings.push(await peer.ending());
+    peer.end();
+  };
+  const backend = await RawBackend.listen((peer) => void play(peer), identity);
+  const tls = new TlsClient({ host: '127.0.0.1', ca: folder.authority.cert, verify: true, minVersion: 'TLSv1.2' });
+  for (let round = 1; round <= 3; round++) {
+    const result = await new RealProbes().ask({ host: '127.0.0.1', port: backend.port, tls }, { type: 'tcp' });
+    assert.deepEqual([result, endings.length], [GOOD, round]);
+  }
+  assert.deepEqual(endings, ['fin', 'fin', 'fin']);
   await backend.close();
 });
 

@@ -39,8 +39,8 @@ export class ScriptedProbe {
   readonly results: (ProbeResult | null)[] = [];
   readonly giveUp: () => void;
 
-  constructor(traits: Partial<HealthCheckTraits> = {}, basePath = '') {
-    const target = { address: ADDRESS, authority: 'backend.example:8080', basePath };
+  constructor(traits: Partial<HealthCheckTraits> = {}, basePath = '', address = ADDRESS) {
+    const target = { address, authority: 'backend.example:8080', basePath };
     this.giveUp = probe(target, checkOf(traits), this.host, (result) => this.results.push(result));
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TlsClient } from '../../../../src/channel/tls-client.js';
 import type { HealthCheckTraits } from '../../../../src/service/health/probe.js';
 import { bad, GOOD, ScriptedProbe } from './probe-stand.js';
 
@@ -40,6 +41,37 @@ test('a tcp probe is good once connected, and says nothing', () => {
   assert.deepEqual(scripted.channel.calls.at(-1), 'destroy');
   assert.equal(scripted.channel.text, '');
   assert.deepEqual(scripted.ended(), [GOOD]);
+});
+
+const tls = new TlsClient({ host: 'backend.example', verify: true, minVersion: 'TLSv1.2' });
+
+function connectedOverTls(): ScriptedProbe {
+  return new ScriptedProbe({ type: 'tcp' }, '', { host: 'backend.example', port: 443, tls }).connect();
+}
+
+test('over TLS a tcp probe ends the connection, and is good once the backend has, too', () => {
+  const scripted = connectedOverTls();
+  assert.deepEqual([scripted.channel.calls.at(-2), scripted.results], ['end', []]);
+  scripted.channel.owner.onEnd();
+  assert.deepEqual(scripted.ended(), [GOOD]);
+});
+
+test('or after a second', () => {
+  const scripted = connectedOverTls();
+  scripted.host.clock.advance(999);
+  assert.deepEqual(scripted.results, []);
+  scripted.host.clock.advance(1);
+  assert.deepEqual(scripted.ended(), [GOOD]);
+});
+
+test('a connection that just ends is a good end of it, an alert is none', () => {
+  const cut = connectedOverTls();
+  cut.channel.owner.onClose(new Error('read ECONNRESET'));
+  assert.deepEqual(cut.ended(), [GOOD]);
+  const refused = connectedOverTls();
+  const code = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED';
+  refused.channel.owner.onClose(Object.assign(new Error('certificate required'), { code }));
+  assert.deepEqual(refused.ended(), [bad(`tls-failed: ${code}: certificate required`)]);
 });
 
 test('the status of the final head decides, at both ends of each range', () => {
