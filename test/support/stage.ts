@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Config } from '../../src/config/config.js';
 import { loadConfigText } from '../../src/config/load-config.js';
+import type { BackendChange } from '../../src/exchange/backend-change.js';
 import type { ProxyEvents, TunnelReport } from '../../src/exchange/events.js';
 import type { Exchange } from '../../src/exchange/exchange.js';
 import type { OpenConnection } from '../../src/exchange/open-connection.js';
@@ -57,6 +58,8 @@ export class Stage {
   readonly ended: { readonly exchange: Exchange; readonly outcome: Outcome }[] = [];
   /** What was told of tunnels that closed, in order. */
   readonly tunnelReports: TunnelReport[] = [];
+  /** What became of backends, in order. */
+  readonly backendChanges: BackendChange[] = [];
   /** Tunnels that were opened, in order, as wings see them. */
   readonly openedTunnels: OpenConnection[] = [];
   readonly #backends: { close(): Promise<void> }[] = [];
@@ -204,6 +207,7 @@ export class Stage {
       tunnelOpened: (_exchange, tunnel) => this.openedTunnels.push(tunnel),
       tunnelClosed: (_exchange, _outcome, report) => this.tunnelReports.push(report),
       connectionRefused: () => {},
+      backendChanged: (change) => this.backendChanges.push(change),
     };
   }
 }
