@@ -31,13 +31,13 @@ function collect(field: string, name: string, most: number, values: string[]): v
     const nameAt = skipSpaces(field, from, end);
     const equals = skipSpaces(field, nameAt + name.length, end);
     if (field.startsWith(name, nameAt) && equals < end && field.charCodeAt(equals) === EQUALS) {
-      values.push(valueOf(field, equals + 1, end));
+      values.push(trimmedValue(field, equals + 1, end));
     }
     from = end + 1;
   }
 }
 
-function cookieValue(field: string, from: number, to: number): string {
+function trimmedValue(field: string, from: number, to: number): string {
   let start = skipSpaces(field, from, to);
   let end = to;
   while (end > start && isSpace(field.charCodeAt(end - 1))) end--;
