@@ -15,9 +15,8 @@ import type { Exchange } from './exchange/exchange.js';
 import type { Outcome } from './exchange/outcome.js';
 import { RequestIds } from './exchange/request-ids.js';
 import type { MutableResponseHead } from './exchange/response-head.js';
-import { TunnelCounts } from './exchange/tunnel-counts.js';
 import { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
-import { type LongLived, LongLivedRoster } from './forwarder/long-lived.js';
+import type { LongLived } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
 import { Listener, type ListenerOptions } from './listener/listener.js';
@@ -27,10 +26,8 @@ import type { Listening, ProxyOptions } from './options.js';
 import { Pipeline } from './pipeline.js';
 import { type ReloadHost, type ReloadOptions, type ReloadResult, Reloads } from './reload.js';
 import { buildRevision, type Revision } from './revision.js';
-import { Names } from './service/names/names.js';
-import { systemResolver } from './service/names/system-resolver.js';
 import { ServiceState } from './service/service-state.js';
-import type { State } from './state.js';
+import { createState, type State } from './state.js';
 import { Upkeep } from './upkeep.js';
 import { Wings, type WingsHost } from './wings.js';
 
@@ -75,23 +72,17 @@ export class ReverseProxy implements ClientHost {
     this.#options = options;
     const host = this.#wingsHost(serviceState);
     this.wings = new Wings({ log, clock, tunnels: this.tunnelNumbers, events: options.events, host });
-    this.#state = {
+    this.#state = createState(options, {
       clock,
-      log,
-      random: options.random ?? Math.random,
       deadlines: this.deadlines,
       dialer: options.dialer ?? socketDialer(this.#sockets),
       counters: this.counters,
       events: this.wings.events,
       pseudonym: this.pseudonym,
       serviceState,
-      names: new Names(options.resolver ?? systemResolver, clock),
-      stickySecret: randomBytes(16).toString('hex'),
-      longLived: new LongLivedRoster(),
       tunnelNumbers: this.tunnelNumbers,
-      tunnelCounts: new TunnelCounts(this.counters),
       nowMs: this.nowMs,
-    };
+    });
     this.#pipeline = new Pipeline(this.#state);
     this.#clients = new Clients({
       connections: this,

@@ -11,6 +11,7 @@ import { trustIn } from './forwarder/trusted-proxies.js';
 import { TunnelPolicies } from './forwarder/tunnel-policies.js';
 import type { Certificates } from './listener/certificates.js';
 import { MiddlewareSet } from './middleware/middleware-set.js';
+import { planServices } from './plans.js';
 import { lastingLine } from './protocol/http1/field-line.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
@@ -18,7 +19,6 @@ import { Router } from './router/router.js';
 import { buildCertificates, clientAuthorityFor } from './secrecy.js';
 import type { Backend } from './service/backend.js';
 import type { ServicePlan } from './service/service-state.js';
-import { planServices } from './service-plans.js';
 import type { State } from './state.js';
 
 /** One configuration, ready to be used: immutable, swapped whole. */

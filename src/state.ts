@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Deadlines } from './channel/deadlines.js';
 import type { Dialer } from './channel/dialer.js';
 import type { Clock, Random } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
-import type { TunnelCounts } from './exchange/tunnel-counts.js';
+import { TunnelCounts } from './exchange/tunnel-counts.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
-import type { LongLivedRoster } from './forwarder/long-lived.js';
-import type { Names } from './service/names/names.js';
+import { LongLivedRoster } from './forwarder/long-lived.js';
+import type { ProxyOptions } from './options.js';
+import { Names } from './service/names/names.js';
+import { systemResolver } from './service/names/system-resolver.js';
 import type { ServiceState } from './service/service-state.js';
 
 /** What survives a reload: everything that counts, waits or is open. Private to the process. */
@@ -31,5 +34,23 @@ export interface State {
   readonly tunnelNumbers: TunnelNumbersTable;
   readonly tunnelCounts: TunnelCounts;
   /** The exact time, held by what outlives a Revision. */
-  nowMs(): number;
+  readonly nowMs: () => number;
+}
+
+type GivenState = Omit<State, 'log' | 'random' | 'names' | 'stickySecret' | 'longLived' | 'tunnelCounts'>;
+
+/** The state of a process that begins. */
+export function createState(
+  { log, random = Math.random, resolver = systemResolver }: ProxyOptions,
+  given: GivenState,
+): State {
+  return {
+    ...given,
+    log,
+    random,
+    names: new Names(resolver, given.clock),
+    stickySecret: randomBytes(16).toString('hex'),
+    longLived: new LongLivedRoster(),
+    tunnelCounts: new TunnelCounts(given.counters),
+  };
 }

@@ -1,7 +1,7 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
+import { namesIn, planBackends, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
 import type { Backend, BackendNews } from './service/backend.js';
-import { namesIn, planBackends, servicesWith } from './service-plans.js';
 import type { State } from './state.js';
 
 interface UpkeepHost {

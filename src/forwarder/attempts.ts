@@ -43,7 +43,7 @@ export class Attempts implements RoomWaiter, BackendWish {
     this.#startedAtMs = exchange.handshakeStartedAtMs ?? host.deadlines.nowMs;
     const websocket = exchange.kind === 'websocket';
     const { sticky } = service.traits;
-    this.preferred = sticky && sticky.preferred(exchange.request.head.headers.getAll('cookie'), service.backends);
+    this.preferred = sticky?.preferred(exchange.request.head.headers.getAll('cookie'), service.backends) ?? null;
     this.tunnelPolicy = websocket ? host.tunnelPolicy(exchange.tunnelSettings, service) : null;
   }
 

@@ -97,7 +97,7 @@ interface HeadTaker {
 }
 
 /** The fields of this hop's own: how the body is framed, what is upgraded, that trailers are understood. */
-function connectionFields(exchange: Exchange, framing: BodyFraming): string {
+export function connectionFields(exchange: Exchange, framing: BodyFraming): string {
   let text = framing.kind === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   if (exchange.kind === 'websocket') return `${text}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
   const te = exchange.request.head.headers.getKnown('te');
@@ -110,7 +110,7 @@ function connectionFields(exchange: Exchange, framing: BodyFraming): string {
  * or in absolute form).
  * @param proxyHost of the service; null: the client's; `backend`: `authority`
  */
-function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
+export function hostLine(exchange: Exchange, proxyHost: string | null, authority: string): string {
   const { headers } = exchange.backendRequest;
   if (proxyHost !== null) headers.set('Host', proxyHost === 'backend' ? authority : proxyHost);
   return headers.hasKnown('host') ? '' : `Host: ${exchange.request.facts.host || authority}\r\n`;

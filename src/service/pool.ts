@@ -13,6 +13,7 @@ const KEEP_ALIVE_MARGIN_MS = 1000;
 export interface PoolLimits {
   readonly maxIdleConnections: number;
   readonly idleTimeoutMs: number;
+  readonly prewarm: number;
 }
 
 /** The idle connections to one backend, the most recently used first. */
@@ -83,6 +84,8 @@ export class Pool implements Sweepable {
     this.#address = address;
     this.closeIdle();
   }
+
+  warm(_on: boolean): void {}
 
   closeIdle(): void {
     for (const connection of [...this.#idle]) connection.close();

@@ -42,7 +42,7 @@ function stand(backends: readonly Backend[], traits: StubTraits = {}, upgrade = 
   deadlines.add(new NeverSwept());
   const { service: api, counters } = service(backends, traits);
   const tunnelPolicy = () => ({ ...defaultTunnelPolicy, handshakeTimeoutMs: 1_000 });
-  const host = { deadlines, tunnelPolicy } as unknown as ForwarderHost;
+  const host = { deadlines, tunnelPolicy, nowMs: () => clock.nowMs() } as unknown as ForwarderHost;
   const begin = () => {
     const headers = [
       ['Connection', 'Upgrade'],
@@ -71,7 +71,7 @@ test('each failed backend is noted with its cause, given back, and not tried aga
     ],
   );
   assert.equal(attempts.next(refused), false);
-  attempts.record(refused);
+  attempts.failed(refused);
   attempts.release();
   assert.equal(exchange.tries.length, 3);
   assert.deepEqual(counters.open(), {});

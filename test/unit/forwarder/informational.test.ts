@@ -23,7 +23,7 @@ function play(waits: boolean, bytesSeen = 0) {
 
 test('1xx go on without what ends at this hop', () => {
   const { informational, seen } = play(false);
-  informational.received(head(103, ['Link', '</a.css>'], ['Connection', 'X-Hop'], ['X-Hop', '1']));
+  informational.received(head(103, ['Link', '</a.css>'], ['Connection', 'X-Hop'], ['X-Hop', '1']), 0);
   assert.deepEqual(
     seen.map(({ status, reason, headers }) => [status, reason, headers.format()]),
     [[103, 'Some Reason', 'Link: </a.css>\r\n']],
@@ -32,19 +32,19 @@ test('1xx go on without what ends at this hop', () => {
 
 test('sixteen at most', () => {
   const { informational, seen } = play(false);
-  for (let count = 0; count < 40; count++) informational.received(head(103));
+  for (let count = 0; count < 40; count++) informational.received(head(103), 0);
   assert.equal(seen.length, 16);
 });
 
 test('a backend that sends them without end has its response called broken', () => {
   const { informational } = play(false);
-  for (let count = 0; count < 10_000; count++) informational.received(head(count === 5 ? 100 : 103));
-  assert.throws(() => informational.received(head(103)), { code: 'bad-response' });
+  for (let count = 0; count < 10_000; count++) informational.received(head(count === 5 ? 100 : 103), 0);
+  assert.throws(() => informational.received(head(103), 0), { code: 'bad-response' });
 });
 
 test('one 100, never a second', () => {
   const { informational, statuses } = play(true);
-  for (const status of [100, 103, 100, 100]) informational.received(head(status));
+  for (const status of [100, 103, 100, 100]) informational.received(head(status), 0);
   informational.sweep(60_000);
   assert.deepEqual(statuses(), [100, 103]);
 });
@@ -55,7 +55,7 @@ test('a client that waits gets one from us after a second, and the late one of t
   assert.deepEqual(statuses(), []);
   informational.sweep(1_000);
   informational.sweep(1_250);
-  informational.received(head(100));
+  informational.received(head(100), 0);
   assert.deepEqual(statuses(), [100]);
 });
 

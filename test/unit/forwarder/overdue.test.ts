@@ -22,6 +22,7 @@ const calm: ForwardingTimes = {
   stepAtMs: START_MS,
   handshakeEndsAtMs: null,
   backendAtMs: START_MS,
+  informedAtMs: 0,
   requestAtMs: START_MS,
   responseWanted: true,
   eventStream: false,
@@ -41,9 +42,15 @@ const limits: readonly Limit[] = [
   { name: 'connecting', times: { step: 'connecting' }, afterMs: 10_000, code: 'connect-timeout' },
   { name: 'waiting for the response', times: { step: 'sent' }, afterMs: 60_000, code: 'response-timeout' },
   {
-    name: 'waiting for the response since the backend last said something',
-    times: { step: 'sent', backendAtMs: START_MS + 7_000 },
+    name: 'waiting for the response since the backend last sent a 1xx',
+    times: { step: 'sent', informedAtMs: START_MS + 7_000 },
     afterMs: 67_000,
+    code: 'response-timeout',
+  },
+  {
+    name: 'waiting for the response whose head comes byte by byte',
+    times: { step: 'sent', backendAtMs: START_MS + 59_000 },
+    afterMs: 60_000,
     code: 'response-timeout',
   },
   {

@@ -5,7 +5,7 @@ import { TunnelPolicies } from '../../../src/forwarder/tunnel-policies.js';
 
 /** A service that says this of its tunnels. */
 function saying(tunnelSettings: TunnelSettings) {
-  return { traits: { name: 'api', proxyHost: null, retry: { attempts: 1, timeoutMs: 0 }, tunnelSettings } };
+  return { traits: { tunnelSettings } };
 }
 
 test('a middleware goes before its service, the service before the standard', () => {

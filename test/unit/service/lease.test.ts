@@ -8,9 +8,10 @@ function leased() {
   const counters = new Counters();
   const one = backend('one');
   const rooms = { made: 0 };
-  const lease = new Lease(one, counters, () => {
+  const made = () => {
     rooms.made++;
-  });
+  };
+  const lease = new Lease(one, counters, made, false);
   return { counters, one, rooms, lease };
 }
 
@@ -40,7 +41,7 @@ test("a tunnel is load but takes no exchange's place", () => {
 
 test('leases on one backend add up', () => {
   const { counters, one, lease } = leased();
-  const second = new Lease(one, counters, () => {});
+  const second = new Lease(one, counters, () => {}, false);
   second.becomeTunnel();
   assert.deepEqual([one.leases, one.exchanges], [2, 1]);
   lease.release();

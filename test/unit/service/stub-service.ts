@@ -1,31 +1,52 @@
 import { Counters } from '../../../src/exchange/counters.js';
-import { Backend } from '../../../src/service/backend.js';
+import { Backend, type BackendNews, type BackendTraits } from '../../../src/service/backend.js';
 import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
+import { NEVER_OPENS } from '../../../src/service/health/circuit.js';
 import type { RoomWaiter } from '../../../src/service/room-queue.js';
 import { type BackendWish, Service, type ServiceTraits } from '../../../src/service/service.js';
 import { PoolStand } from './pool-stand.js';
 
+/** What a stub backend is told by, beside its traits. */
+interface StubSurroundings {
+  nowMs?: () => number;
+  changed?: (backend: Backend, news: BackendNews) => void;
+}
+
 /** A backend that nobody connects to. */
-export function backend(name: string, traits: { active?: boolean; weight?: number } = {}): Backend {
-  const url = `http://${name}.example:80`;
-  const address = { host: `${name}.example`, port: 80 };
-  return new Backend(
-    name,
-    { url, address, authority: `${name}.example`, active: true, weight: 1, maxExchanges: 0, ...traits },
-    new PoolStand().pool,
-  );
+export function backend(name: string, traits: Partial<BackendTraits> & StubSurroundings = {}): Backend {
+  const { nowMs = () => 0, changed = () => {}, ...given } = traits;
+  const all: BackendTraits = {
+    url: `http://${name}.example:80`,
+    written: name,
+    resolved: false,
+    address: { host: `${name}.example`, port: 80 },
+    authority: `${name}.example`,
+    basePath: '',
+    active: true,
+    weight: 1,
+    maxExchanges: 0,
+    maxTunnels: 0,
+    circuit: NEVER_OPENS,
+    ...given,
+  };
+  return new Backend(name, all, { serviceName: 'api', pool: new PoolStand().pool, nowMs, changed });
 }
 
 export type StubTraits = Partial<ServiceTraits> & { readonly maxActiveConnections?: number };
 
-export function service(backends: readonly Backend[], { maxActiveConnections = 0, ...traits }: StubTraits = {}) {
-  for (const one of backends) one.maxExchanges = maxActiveConnections;
+export function service(backends: readonly Backend[], { maxActiveConnections, ...traits }: StubTraits = {}) {
+  if (maxActiveConnections !== undefined) {
+    for (const one of backends) one.follow({ ...one.traits, maxExchanges: maxActiveConnections }, null);
+  }
   const counters = new Counters();
-  const all = {
+  const all: ServiceTraits = {
     name: 'api',
     proxyHost: null,
     retry: { attempts: 3, timeoutMs: 5_000 },
     tunnelSettings: {},
+    sticky: null,
+    onUnhealthy: 'keep',
+    numbers: { retries: 0 },
     ...traits,
   };
   return { counters, service: new Service(all, backends, new RoundRobin(), counters) };
@@ -47,6 +68,6 @@ export class CountingWaiter implements RoomWaiter {
 }
 
 /** A wish for any backend but those. */
-export function wish(tried: ReadonlySet<Backend> | null = null, clientAddress = '203.0.113.7'): BackendWish {
-  return { clientAddress, tried };
+export function wish(tried: ReadonlySet<Backend> | null = null, more: Partial<BackendWish> = {}): BackendWish {
+  return { clientAddress: '203.0.113.7', forTunnel: false, preferred: null, tried, ...more };
 }

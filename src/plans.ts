@@ -25,7 +25,15 @@ export function planServices(config: Config, state: State): Map<string, ServiceP
     const all = backends.map(({ backend }) => backend);
     const built = new Service(serviceTraits(name, service, state), all, policy, state.counters, rooms);
     const healthCheck = healthCheckOf(service);
-    plans.set(name, { service: built, rooms, strategy, policy, poolLimits: poolLimitsOf(config), healthCheck, backends });
+    plans.set(name, {
+      service: built,
+      rooms,
+      strategy,
+      policy,
+      poolLimits: poolLimitsOf(config),
+      healthCheck,
+      backends,
+    });
   }
   return plans;
 }
@@ -147,5 +155,7 @@ function leastRefresh(before: number | undefined, refreshMs: number): number {
 /** The services that have a backend of this name. */
 export function servicesWith(host: string, { services }: Config): string[] {
   const all = Object.entries(services);
-  return all.filter(([, { load_balancer }]) => load_balancer.backends.some((one) => one.host === host)).map(([name]) => name);
+  return all
+    .filter(([, { load_balancer }]) => load_balancer.backends.some((one) => one.host === host))
+    .map(([name]) => name);
 }
