@@ -208,9 +208,15 @@ function goodUnlessAlert(error: (Error & { code?: string }) | null): ProbeResult
   return code.startsWith('ERR_SSL_') ? bad(`tls-failed: ${code}: ${error?.message}`) : GOOD;
 }
 
+/** The words of a line of OpenSSL's, which stand among numbers, functions and files. */
+const OPENSSL_LINE = /[0-9A-F]{8,}:error:[^:]*:[^:]*:[^:]*:([^:]+):.*/;
+
 /** What peers and libraries say becomes one line: OpenSSL ends its own with a line feed. */
 function bad(reason: string): ProbeResult {
-  const line = reason.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = reason
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(OPENSSL_LINE, '$1')
+    .trim();
   const short = line.length > MAX_REASON_CHARACTERS ? `${line.slice(0, MAX_REASON_CHARACTERS - 1)}…` : line;
   return { good: false, reason: short };
 }

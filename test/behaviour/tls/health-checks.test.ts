@@ -16,8 +16,14 @@ async function answerAndEnd(peer: RawPeer): Promise<void> {
 }
 
 /** A backend with this certificate, and what its first check finds. */
-async function firstCheck(stage: Stage, authority: Authority, type: string, tls: object): Promise<SecureBackend> {
-  const identity = await authority.issue({ names: ['127.0.0.1'] });
+async function firstCheck(
+  stage: Stage,
+  authority: Authority,
+  type: string,
+  tls: object,
+  asking: object = {},
+): Promise<SecureBackend> {
+  const identity = { ...(await authority.issue({ names: ['127.0.0.1'] })), ...asking };
   const backend = await SecureBackend.listen(identity, (peer) => void answerAndEnd(peer).catch(() => {}));
   stage.closesBehind(backend);
   const health_check = { type, interval: '200ms' };
@@ -41,6 +47,16 @@ for (const type of ['http', 'tcp']) {
     assert.match(stage.backendChanges[0]?.reason ?? '', /^tls-failed: .*certificate/);
   });
 }
+
+behaviour(
+  'tcp: a backend that refuses our certificate fails its check, though only behind the handshake',
+  async (stage) => {
+    const asking = { ca: folder.authority.cert, requestCert: true, rejectUnauthorized: true };
+    await firstCheck(stage, folder.authority, 'tcp', trusting, asking);
+    await until(() => stage.backendChanges.length > 0, 'the change');
+    assert.match(stage.backendChanges[0]?.reason ?? '', /^tls-failed: .*certificate required/);
+  },
+);
 
 behaviour('where the service does not verify, its checks do not either', async (stage) => {
   const stranger = await Authority.create('CN=Stranger');

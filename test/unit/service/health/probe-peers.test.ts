@@ -212,6 +212,21 @@ test('over TLS, a tcp probe brings its handshake to an end, and says that it lea
   await backend.close();
 });
 
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`over ${version}, a backend that refuses our certificate is bad, also where the handshake seemed to be over`, async () => {
+    const { folder, identity } = await stageCertificates();
+    const ca = folder.authority.cert;
+    const asking = { ...identity, ca, requestCert: true, rejectUnauthorized: true, maxVersion: version };
+    const backend = await RawBackend.listen((peer) => peer.send(OK), asking);
+    const tls = new TlsClient({ host: '127.0.0.1', ca, verify: true, minVersion: 'TLSv1.2' });
+    for (const type of ['http', 'tcp', 'websocket'] as const) {
+      const result = await new RealProbes().ask({ host: '127.0.0.1', port: backend.port, tls }, { type });
+      assert.match(reasonOf(result), /^(?:tls-failed: ERR_SSL_\w+|backend-gone): [a-z0-9 ]*alert [a-z ]+$/);
+    }
+    await backend.close();
+  });
+}
+
 test('over TLS, a backend that speaks none or never answers the handshake is bad', async () => {
   const tls = new TlsClient({ host: '127.0.0.1', verify: true, minVersion: 'TLSv1.2' });
   for (const type of ['http', 'tcp', 'websocket'] as const) {

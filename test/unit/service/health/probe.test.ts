@@ -194,6 +194,15 @@ for (const type of asking) {
   });
 }
 
+test('of a line of OpenSSL its words are kept', () => {
+  const scripted = new ScriptedProbe({ type: 'tcp' });
+  const message =
+    '80FBC5C9F37F0000:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../record.c:1601:SSL alert\n';
+  const failure = Object.assign(new Error(message), { code: 'ERR_SSL_ALERT', duringTls: true as const });
+  scripted.host.dials[0]?.listener.dialFailed(failure);
+  assert.deepEqual(scripted.ended(), [bad('tls-failed: ERR_SSL_ALERT: sslv3 alert handshake failure')]);
+});
+
 test('reasons are one short line', () => {
   const scripted = new ScriptedProbe({ type: 'tcp' });
   const failure = Object.assign(new Error(`80:error:\n\tSSL  routines\0${'x'.repeat(300)}\n`), {
