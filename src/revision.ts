@@ -191,7 +191,7 @@ function clientLimits(config: Config): ClientLimits {
 
 function planServices(config: Config, state: State): Map<string, ServicePlan> {
   const { connection_pool: pool } = config.advanced;
-  const poolLimits = { maxIdleConnections: pool.max_idle_connections, idleTimeoutMs: pool.idle_timeout };
+  const poolLimits = { maxIdleConnections: pool.max_idle_connections, idleTimeoutMs: pool.idle_timeout, prewarm: 0 };
   const plans = new Map<string, ServicePlan>();
   for (const [name, service] of Object.entries(config.services)) {
     const { strategy } = service.load_balancer;

@@ -5,7 +5,7 @@ import type { RoomQueue } from './room-queue.js';
 import type { Service } from './service.js';
 
 /** What a backend whose configuration is gone keeps: nothing idles. */
-const NOTHING: PoolLimits = { maxIdleConnections: 0, idleTimeoutMs: 0 };
+const NOTHING: PoolLimits = { maxIdleConnections: 0, idleTimeoutMs: 0, prewarm: 0 };
 
 /** A service as one Revision has it, made of what there was, and new where there was nothing. */
 export interface ServicePlan {

@@ -17,7 +17,7 @@ export class PoolStand {
   readonly pool: Pool;
 
   constructor(limits: Partial<PoolLimits> = {}) {
-    const all = { maxIdleConnections: 100, idleTimeoutMs: 90_000, ...limits };
+    const all = { maxIdleConnections: 100, idleTimeoutMs: 90_000, prewarm: 0, ...limits };
     this.pool = new Pool({ host: 'backend.example', port: 80 }, this.host, all);
   }
 

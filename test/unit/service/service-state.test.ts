@@ -15,7 +15,7 @@ function planOf(names: readonly string[], known: ReadonlyMap<string, ReturnType<
     rooms,
     strategy: 'round_robin',
     policy: new RoundRobin(),
-    poolLimits: { maxIdleConnections: 10, idleTimeoutMs: 1000 },
+    poolLimits: { maxIdleConnections: 10, idleTimeoutMs: 1000, prewarm: 0 },
     backends: all.map((one) => ({ ...one, traits: { ...one.backend, weight } })),
   };
   return { plan, rooms, plans: new Map([['api', plan]]) };
