@@ -1,31 +1,25 @@
-import type { Config, HostRuleConfig, RouteRuleConfig, ServiceConfig } from './config/config.js';
+import type { Config, HostRuleConfig, RouteRuleConfig } from './config/config.js';
 import { listenerPorts } from './config/listener-ports.js';
 import { chainFor } from './config/middleware-chain.js';
 import { ruleName } from './config/rule-name.js';
 import type { ClientLimits } from './connection/client-host.js';
 import type { Middleware, MiddlewareType } from './exchange/middleware.js';
 import type { ExchangeCount, Route, RoutePolicy } from './exchange/route.js';
-import type { TunnelSettings } from './exchange/tunnel-policy.js';
 import type { ForwarderHost } from './forwarder/forwarder-host.js';
 import type { LongLived } from './forwarder/long-lived.js';
 import { trustIn } from './forwarder/trusted-proxies.js';
 import { TunnelPolicies } from './forwarder/tunnel-policies.js';
 import type { Certificates } from './listener/certificates.js';
 import { MiddlewareSet } from './middleware/middleware-set.js';
+import { planServices } from './plans.js';
 import { lastingLine } from './protocol/http1/field-line.js';
 import { hiddenFileRule } from './router/hidden-files.js';
 import { compileRewrite } from './router/path-rewrite.js';
 import { Router } from './router/router.js';
-import { buildCertificates, clientAuthorityFor, tlsClientFor } from './secrecy.js';
-import { Backend } from './service/backend.js';
-import { strategies } from './service/balancing/strategies.js';
-import { Pool, type PoolLimits } from './service/pool.js';
-import { RoomQueue } from './service/room-queue.js';
-import { Service } from './service/service.js';
+import { buildCertificates, clientAuthorityFor } from './secrecy.js';
+import type { Backend } from './service/backend.js';
 import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
-
-const RETRY = { attempts: 2, timeoutMs: 10_000 };
 
 /** One configuration, ready to be used: immutable, swapped whole. */
 export interface Revision {
@@ -189,49 +183,6 @@ function clientLimits(config: Config): ClientLimits {
   };
 }
 
-function planServices(config: Config, state: State): Map<string, ServicePlan> {
-  const { connection_pool: pool } = config.advanced;
-  const poolLimits = { maxIdleConnections: pool.max_idle_connections, idleTimeoutMs: pool.idle_timeout, prewarm: 0 };
-  const plans = new Map<string, ServicePlan>();
-  for (const [name, service] of Object.entries(config.services)) {
-    const { strategy } = service.load_balancer;
-    const before = state.serviceState.plan(name);
-    const policy = before?.strategy === strategy ? before.policy : strategies.get(strategy)?.(state.random);
-    if (policy === undefined) throw new Error(`no strategy "${strategy}"`);
-    const rooms = before?.rooms ?? new RoomQueue(state.counters);
-    const backends = planBackends(name, config, state, poolLimits);
-    const proxyHost = service.proxy_host ?? null;
-    const traits = { name, proxyHost, retry: RETRY, tunnelSettings: tunnelSettingsOf(service) };
-    const all = backends.map(({ backend }) => backend);
-    const built = new Service(traits, all, policy, state.counters, rooms);
-    plans.set(name, { service: built, rooms, strategy, policy, poolLimits, backends });
-  }
-  return plans;
-}
-
-function tunnelSettingsOf(service: ServiceConfig): TunnelSettings {
-  const { ping_interval: pingIntervalMs, read_timeout: readTimeoutMs, write_timeout: writeTimeoutMs } = service;
-  return { pingIntervalMs, readTimeoutMs, writeTimeoutMs };
-}
-
-/** By service name and address. One that is written twice is two: it has two turns. */
-function planBackends(name: string, config: Config, state: State, limits: PoolLimits): ServicePlan['backends'] {
-  const maxExchanges = config.advanced.connection_pool.max_active_connections;
-  const seen = new Map<string, number>();
-  const service = config.services[name];
-  return (service?.load_balancer.backends ?? []).map((written) => {
-    const { url, host, port, tls: secure, authority, active, weight } = written;
-    const place = `${name} ${secure ? 'tls ' : ''}${host} ${port}`;
-    const count = (seen.get(place) ?? 0) + 1;
-    seen.set(place, count);
-    const key = `${place} ${count}`;
-    const before = state.serviceState.backend(key);
-    const tls = tlsClientFor(written, service?.tls, before?.address.tls ?? null);
-    const traits = { url, address: { host, port, tls }, authority, active, weight, maxExchanges };
-    return { key, backend: before ?? new Backend(key, traits, new Pool(traits.address, state, limits)), traits };
-  });
-}
-
 function keeping(config: Config, plans: ReadonlyMap<string, ServicePlan>): Revision['keeps'] {
   const rules = new Map<string, RouteRuleConfig['methods'][]>();
   const add = (rule: string, methods: RouteRuleConfig['methods']) =>
@@ -241,11 +192,19 @@ function keeping(config: Config, plans: ReadonlyMap<string, ServicePlan>): Revis
     for (const route of host.route_rules) add(ruleName(host, route), route.methods);
   }
   for (const route of config.route_rules) add(ruleName(undefined, route), route.methods);
-  const backends = new Set([...plans.values()].flatMap((plan) => plan.backends.map(({ backend }) => backend)));
   return ({ exchange, backend }) => {
     const { method } = exchange.request.head;
     const rule = rules.get(exchange.route?.rule ?? '') ?? [];
     if (!rule.some((methods) => methods === undefined || methods.includes(method))) return false;
-    return plans.has(exchange.serviceName ?? '') && (backend === null || backends.has(backend));
+    const plan = plans.get(exchange.serviceName ?? '');
+    return plan !== undefined && (backend === null || isThere(backend, plan));
   };
+}
+
+/** By what its service has just now: the addresses of a name change without a Revision. */
+function isThere(backend: Backend, { service }: ServicePlan): boolean {
+  if (service.backends.includes(backend)) return true;
+  // Dialled by its name before that was resolved: whichever address that went to, it is one of the name's.
+  const { resolved, written } = backend.traits;
+  return !resolved && service.backends.some(({ traits }) => traits.resolved && traits.written === written);
 }

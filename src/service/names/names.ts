@@ -7,15 +7,21 @@ import type { NameResolver } from './resolver.js';
 
 /** The addresses of the host names of backends. Lives in the process's state: a reload asks for no name again. */
 export class Names {
+  listener: NamesListener | null;
   readonly #resolver: NameResolver;
   readonly #clock: Clock;
-  readonly #listener: NamesListener;
   readonly #followed = new Map<string, FollowedName>();
+  /** Those who are told now, whoever they are by then. */
+  readonly #told: NamesListener = {
+    changed: (host) => this.listener?.changed(host),
+    lookupFailed: (host, reason) => this.listener?.lookupFailed(host, reason),
+    lookupRecovered: (host) => this.listener?.lookupRecovered(host),
+  };
 
-  constructor(resolver: NameResolver, clock: Clock, listener: NamesListener) {
+  constructor(resolver: NameResolver, clock: Clock, listener: NamesListener | null = null) {
     this.#resolver = resolver;
     this.#clock = clock;
-    this.#listener = listener;
+    this.listener = listener;
   }
 
   /**
@@ -47,7 +53,7 @@ export class Names {
   }
 
   #begin(host: string, refreshMs: number): void {
-    const followed = new FollowedName(host, refreshMs, this.#resolver, this.#clock, this.#listener);
+    const followed = new FollowedName(host, refreshMs, this.#resolver, this.#clock, this.#told);
     this.#followed.set(host, followed);
     followed.lookUp();
   }
