@@ -41,7 +41,8 @@ export class DirectTlsChannel extends BufferedChannel implements TlsReader {
     this.#share = new TurnShare(options.turns);
     this.#end = new TlsEndWatch(socket, () => tcpHandleBelow(socket));
     source.reader = this;
-    socket.on('end', () => this.endRead(this.#end.truncated ? truncation() : null));
+    // An alert of the peer comes as an error ahead of the end that it brings about: it says why.
+    socket.on('end', () => this.endRead(this.#end.truncated ? (this.#error ?? truncation()) : null));
     socket.on('error', (error) => {
       this.#error ??= error;
     });

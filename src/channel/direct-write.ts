@@ -1,8 +1,9 @@
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import net from 'node:net';
 
 /** The failed write of a peer that is gone: what it still sent may be there to be read. */
 export const WRITE_FAILED = -1;
+const ONE_BYTE = Buffer.alloc(1);
 
 interface HandleWithDescriptor {
   readonly fd?: number;
@@ -21,6 +22,21 @@ export function writeDirectly(socket: net.Socket, bytes: Buffer, from: number, t
     return writeSync(descriptor, bytes, from, to - from);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : WRITE_FAILED;
+  }
+}
+
+/**
+ * True where a socket whose peer has ended has an error to tell still, a reset. Only for one that was read to its end:
+ * a byte would be lost.
+ */
+export function nextReadFails(socket: net.Socket): boolean {
+  const descriptor = descriptorOf(socket);
+  if (descriptor < 0) return false;
+  try {
+    readSync(descriptor, ONE_BYTE, 0, 1, null);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EAGAIN';
   }
 }
 

@@ -24,7 +24,7 @@ export interface AcceptedHandle {
 }
 
 /**
- * A TCP socket that reads into a buffer shared by the whole process, and whose failed writes end the sending only:
+ * A TCP or Unix socket that reads into a buffer shared by the whole process, and whose failed writes end the sending only:
  * `net.Socket` would destroy itself, and with it the response that a backend sent before it closed.
  */
 export class RelaySocket extends net.Socket {

@@ -1,6 +1,6 @@
 import { BufferedChannel } from './buffered-channel.js';
 import { destroyWithReset } from './destroy-with-reset.js';
-import { WRITE_FAILED, writeDirectly } from './direct-write.js';
+import { nextReadFails, WRITE_FAILED, writeDirectly } from './direct-write.js';
 import type { EventLoopTurns } from './event-loop-turns.js';
 import type { RelaySocket, RelaySocketReader } from './relay-socket.js';
 import type { TlsWriteConstructor } from './tls-insides.js';
@@ -184,12 +184,14 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
 
   /**
    * libuv tells a reset that comes right behind bytes as an end (uv__stream_io: POLLHUP after a partial read). A TCP
-   * socket that was reset has no peer any more; neither has one that both sides have ended, which says nothing.
+   * socket that was reset has no peer any more; neither has one that both sides have ended, which says nothing. The
+   * peer of a Unix socket resets it by closing with bytes unread, and the next read tells.
    */
   #wasReset(): boolean {
-    if (this.socket.writableEnded) return false;
-    const failure = this.#handle?.getpeername?.({}) ?? 0;
-    return failure !== 0;
+    const handle = this.#handle;
+    if (!handle) return false;
+    if (handle.getpeername === undefined) return nextReadFails(this.socket);
+    return !this.socket.writableEnded && handle.getpeername({}) !== 0;
   }
 
   socketGone(): void {

@@ -1,9 +1,13 @@
+import { connectOptions } from './connect-options.js';
 import type { Address, Dialer, DialFailure, DialListener } from './dialer.js';
 import { RelaySocket, type RelaySocketReader } from './relay-socket.js';
 import { SocketChannel, type SocketOptions } from './socket-channel.js';
 import { TlsDialing } from './tls-dialer.js';
 
-/** Dials over TCP, and TLS where the address says so; a host name with several addresses is tried by Node's own rules (RFC 8305). */
+/**
+ * Dials over TCP or a Unix socket, and TLS where the address says so. Several addresses, of a host name or of a backend
+ * that has others, are tried one after the other, the families in turn (RFC 8305).
+ */
 export function socketDialer(options: SocketOptions): Dialer {
   return (address, listener) => {
     const { tls } = address;
@@ -25,7 +29,7 @@ class DialingSocket implements RelaySocketReader {
     this.#listener = listener;
     this.#socket = new RelaySocket(options.readBuffer, options.writeBufferBytes, null);
     this.#socket.reader = this;
-    this.#socket.connect({ host: address.host, port: address.port });
+    this.#socket.connect(connectOptions(address));
   }
 
   /** Nothing is told after it. Idempotent, and without effect once connected. */

@@ -20,7 +20,8 @@ export class StreamChannel extends BufferedChannel {
       data: (chunk: Buffer) => {
         this.chunkRead(chunk, 0, chunk.length);
       },
-      end: () => this.endRead(end.truncated ? truncation() : null),
+      // An alert of the peer comes as an error ahead of the end that it brings about: it says why.
+      end: () => this.endRead(end.truncated ? (this.#error ?? truncation()) : null),
       error: (error: Error) => {
         this.#error ??= error;
       },

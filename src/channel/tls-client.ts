@@ -2,6 +2,7 @@ import type net from 'node:net';
 import { isIP } from 'node:net';
 import tls, { type SecureVersion } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
+import type { ConnectOptions } from './connect-options.js';
 
 /** How TLS is spoken to one backend; certificates and keys in PEM form. */
 export interface TlsClientOptions {
@@ -18,7 +19,7 @@ export interface TlsClientOptions {
 }
 
 /** What TLS is spoken over. */
-export type TlsTransport = Pick<tls.ConnectionOptions, 'socket' | 'host' | 'port'> & {
+export type TlsTransport = (ConnectOptions | Pick<tls.ConnectionOptions, 'socket'>) & {
   readonly allowHalfOpen?: boolean;
   /** Where what was decrypted goes, past the stream: only without a socket. */
   readonly onread?: net.OnReadOpts;

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import type tls from 'node:tls';
 import type { Channel } from './channel.js';
+import { connectOptions } from './connect-options.js';
 import type { Address, DialFailure, DialListener } from './dialer.js';
 import { DirectTlsChannel } from './direct-tls-channel.js';
 import type { SocketOptions } from './socket-channel.js';
@@ -8,11 +9,11 @@ import { TlsChannel } from './tls-channel.js';
 import type { TlsClient } from './tls-client.js';
 import { TlsSource } from './tls-source.js';
 
-/** A TCP connection, then TLS on it, up to the channel that reads it then. */
+/** A TCP connection or a Unix socket, then TLS on it, up to the channel that reads it then. */
 export class TlsDialing {
   readonly #client: TlsClient;
   readonly #sockets: SocketOptions;
-  /** The TCP connection; where TLS is read past its stream, both in one. */
+  /** The connection below; where TLS is read past its stream, both in one. */
   readonly #first: net.Socket;
   #secure: tls.TLSSocket | null = null;
   #listener: DialListener | null;
@@ -32,8 +33,8 @@ export class TlsDialing {
     (this.#secure ?? this.#first).destroy();
   }
 
-  #connectBelow({ host, port }: Address): net.Socket {
-    const raw = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
+  #connectBelow(address: Address): net.Socket {
+    const raw = net.connect({ ...connectOptions(address), allowHalfOpen: true, noDelay: true });
     raw.once('connect', () => {
       if (this.#listener === null) return;
       const secure = this.#client.connect({ socket: raw });
@@ -43,9 +44,9 @@ export class TlsDialing {
     return raw;
   }
 
-  #connectWhole({ host, port }: Address): net.Socket {
+  #connectWhole(address: Address): net.Socket {
     const source = new TlsSource(this.#sockets.readBuffer);
-    const secure = this.#client.connect({ host, port, allowHalfOpen: true, onread: source });
+    const secure = this.#client.connect({ ...connectOptions(address), allowHalfOpen: true, onread: source });
     secure.once('connect', () => {
       secure.setNoDelay(true);
       this.#secured(secure, () => new DirectTlsChannel(secure, source, this.#sockets));
@@ -53,7 +54,7 @@ export class TlsDialing {
     return secure;
   }
 
-  /** The TCP connection is there, the handshake begins. */
+  /** The connection below is there, the handshake begins. */
   #secured(secure: tls.TLSSocket, makeChannel: () => Channel): void {
     this.#secure = secure;
     secure.once('secureConnect', () => {

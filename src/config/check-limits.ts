@@ -78,11 +78,16 @@ function idleServices(config: Config): Finding[] {
 
 /** Load and health are kept by address: one that stands twice is one backend, picked twice as often. */
 function repeated(config: Config): Finding[] {
-  return Object.entries(config.services).flatMap(([name, { load_balancer }]) => {
-    const addresses = load_balancer.backends.map(({ authority }) => authority);
-    const index = addresses.findIndex((address, position) => addresses.indexOf(address) < position);
-    const message = `${addresses[index]} stands more than once among its backends`;
-    return index === -1 ? [] : [{ path: ['services', name], at: 'key' as const, message }];
+  return Object.entries(config.services).flatMap(([name, { load_balancer }]): Finding[] => {
+    const seen = new Set<string>();
+    const again = load_balancer.backends.find(({ tls, host, port, socketPath, basePath }) => {
+      const address = `${socketPath ?? `${tls} ${host} ${port}`}:${basePath}`;
+      return seen.has(address) || !seen.add(address);
+    });
+    if (again === undefined) return [];
+    const { socketPath, authority, basePath } = again;
+    const label = socketPath === null ? authority + basePath : `unix:${socketPath}${basePath && `:${basePath}`}`;
+    return [{ path: ['services', name], at: 'key', message: `${label} stands more than once among its backends` }];
   });
 }
 

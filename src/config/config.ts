@@ -16,7 +16,12 @@ export const configSchema = section({
     .min(1)
     .optional()
     .describe('A directory, relative to the main file, whose `*.yaml`, `*.yml` and `*.json` are read too.'),
-  services: z.record(z.string(), serviceSchema).prefault({}).describe('Named groups of backends.'),
+  services: z
+    .record(z.string(), serviceSchema)
+    .prefault({})
+    .describe(
+      'Named groups of backends. What a service says of them stands beside its `url` or in its `load_balancer`, each key in one place.',
+    ),
   host_rules: z.array(hostRuleSchema).prefault([]).describe('Rules for hosts.'),
   route_rules: z.array(routeRuleSchema).prefault([]).describe('Rules for paths where no host rule matches.'),
   middlewares: z.array(middlewareSchema).prefault([]).describe('Types that are put to use under their own name.'),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ConfigPath, Finding } from './problem.js';
-import { isRecord, showValue } from './raw-value.js';
+import { isRecord, showKind, showValue } from './raw-value.js';
+import { isSecret } from './schema-secret.js';
 import { schemaAt, shapeOf } from './schema-walk.js';
 import { announcedKeys, NOT_SUPPORTED_YET } from './section.js';
 import { suggest } from './suggest.js';
@@ -23,7 +24,9 @@ export function describeIssues(
       const section = schemaAt(schema, inside);
       return issue.keys.map((key) => describeUnknownKey([...path, key], section));
     }
-    return [{ path, at: 'value', ...describeIssue(issue, valueAt(value, inside)) }];
+    const found = valueAt(value, inside);
+    const shown = isSecret(schemaAt(schema, inside)) ? showKind(found) : showValue(found);
+    return [{ path, at: 'value', ...describeIssue(issue, found, shown) }];
   });
 }
 
@@ -41,15 +44,16 @@ interface Description {
   readonly suggestion?: string | undefined;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, value: unknown): Description {
+/** @param shown the value, as a message shows it */
+function describeIssue(issue: z.core.$ZodIssue, value: unknown, shown: string): Description {
   if (value === undefined && issue.code !== 'custom') return { message: 'is required' };
   switch (issue.code) {
     case 'invalid_type':
-      return { message: `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}, got ${showValue(value)}` };
+      return { message: `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}, got ${shown}` };
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       return {
-        message: `expected ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}; got ${showValue(value)}`,
+        message: `expected ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}; got ${shown}`,
         suggestion: typeof value === 'string' ? suggest(value, allowed) : undefined,
       };
     }
@@ -59,7 +63,7 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown): Description {
       return { message: describeLimit(issue.origin, 'most', Number(issue.maximum), issue.inclusive) };
     case 'invalid_union':
     case 'invalid_format':
-      return { message: `${lowerFirst(issue.message)}, got ${showValue(value)}` };
+      return { message: `${lowerFirst(issue.message)}, got ${shown}` };
     case 'custom':
       return { message: lowerFirst(issue.message), suggestion: suggestionOf(issue.params) };
     default:

@@ -2,7 +2,7 @@ import { checkAdmin, checkAdminToken } from './check-admin.js';
 import { checkDuplicates } from './check-duplicates.js';
 import { checkLimits } from './check-limits.js';
 import { checkReferences, type Registered } from './check-references.js';
-import { checkPolicyPlaces } from './check-service-policies.js';
+import { checkPolicyPlaces, checkServicePolicies } from './check-service-policies.js';
 import { checkShadowed } from './check-shadowed.js';
 import { checkServiceTls, checkTls } from './check-tls.js';
 import type { Config } from './config.js';
@@ -106,6 +106,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...checkShadowed(config, place),
     ...checkLimits(config, value),
     ...checkServiceTls(config),
+    ...checkServicePolicies(config, value),
     ...checkAdminToken(config),
     ...optionsParsed.doubts,
     ...tls.warnings,

@@ -26,3 +26,9 @@ export function showValue(value: unknown): string {
   if (typeof value === 'string') return value.length <= 60 ? `the text ${JSON.stringify(value)}` : 'a long text';
   return String(value);
 }
+
+/** The same for a value that nobody is to see. */
+export function showKind(value: unknown): string {
+  if (typeof value === 'string') return 'other text';
+  return typeof value === 'number' || typeof value === 'boolean' ? `a ${typeof value}` : showValue(value);
+}

@@ -1,6 +1,7 @@
 import { elementOf, type JsonSchema, optionsJsonSchema, plainJsonSchema } from './json-schema.js';
 import type { MiddlewareTypes } from './known-types.js';
 import { referencePreface } from './reference-preface.js';
+import { POLICY_KEYS } from './schema-service-policies.js';
 
 /** The reference page of the configuration language, in Markdown. The same schema checks configurations. */
 export function configurationReference(
@@ -37,15 +38,18 @@ function describeMap(schema: JsonSchema, path: string, heading: string): string 
   const below = keys.flatMap(([key, value]) => {
     const [inner, suffix] = innerMap(value);
     const innerPath = `${path}${path === '' ? '' : '.'}${key}${suffix}`;
-    if (inner?.properties === undefined || innerPath === REPEATED) return [];
+    if (inner?.properties === undefined || REPEATED.has(innerPath)) return [];
     const about = path === '' && value.description !== undefined ? `${value.description}\n\n` : '';
     return [`${heading} ${code(innerPath)}\n\n${about}${describeMap(inner, innerPath, heading)}`];
   });
   return [table, ...below].join('\n\n');
 }
 
-/** These are the same as the top-level ones, and described there. */
-const REPEATED = 'host_rules[].route_rules[]';
+/** Described elsewhere: top-level rules are the same, and so are a service's own keys. */
+const REPEATED: ReadonlySet<string> = new Set([
+  'host_rules[].route_rules[]',
+  ...POLICY_KEYS.map((key) => `services.<name>.load_balancer.${key}`),
+]);
 
 /** The map that a key holds: itself, in a list, or under names that are free to choose. */
 function innerMap(schema: JsonSchema): [JsonSchema | undefined, string] {

@@ -30,7 +30,7 @@ export const healthCheckSchema = section({
   timeout: duration(1).prefault(5).describe('How long a probe may take until it counts as bad.'),
   path: target
     .optional()
-    .describe("What is asked for, before it the url's own path; for `websocket` `/` unless written.")
+    .describe('What is asked for. For `websocket` `/` unless written.')
     .meta({ standard: STANDARD_PATHS.http }),
   healthy_threshold: z.int().min(1).prefault(2).describe('Good probes in a row that bring a backend back.'),
   unhealthy_threshold: z.int().min(1).prefault(3).describe('Bad probes in a row that take it out.'),
@@ -43,5 +43,5 @@ export const healthCheckSchema = section({
 );
 
 function nearTarget(text: string): string | undefined {
-  return /^[\w.-]/.test(text) && isValidOriginTarget(`/${text}`) ? `/${text}` : undefined;
+  return /^[\w.-]+(?:\/|$)/.test(text) && isValidOriginTarget(`/${text}`) ? `/${text}` : undefined;
 }

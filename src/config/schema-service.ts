@@ -19,7 +19,9 @@ export const serviceSchema = section({
     .regex(/^[^\s/@?#,]+$/, { error: 'expected a host, host:port, or the word "backend"' })
     .optional()
     .describe("Host sent to the backend. `backend`: the one of the backend's url. Not written: the client's."),
-  load_balancer: loadBalancerSchema.optional().describe('Several backends, and how one is picked.'),
+  load_balancer: loadBalancerSchema
+    .optional()
+    .describe('Several backends, and how one is picked; what else it says of them is as beside `url`.'),
   tls: serviceTlsSchema.optional().describe('TLS to those backends whose url begins with https or wss.'),
   ping_interval: duration()
     .optional()

@@ -2,14 +2,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from './file-failure.js';
 import type { ConfigPath, Finding } from './problem.js';
-import { fieldOf, isRecord } from './raw-value.js';
+import { entriesOf, fieldOf, isRecord } from './raw-value.js';
 
 /** What a secret may be: itself, or the file it is in. */
 export const SECRET_FORM = /^(?:file:.+|[\x21-\x7e]*)$/;
 export const SECRET_FORM_WORDS = 'visible ASCII characters without blanks, or "file:/path"';
 
-/** Keys whose value is a secret. */
-const SECRETS: readonly ConfigPath[] = [['advanced', 'admin', 'token']];
+/** Keys whose value is a secret; `*` is any key. */
+const SECRETS: readonly (readonly string[])[] = [
+  ['advanced', 'admin', 'token'],
+  ['services', '*', 'sticky', 'secret'],
+  ['services', '*', 'load_balancer', 'sticky', 'secret'],
+];
 
 /** A configuration whose secrets are themselves, as far as their files can be read. */
 export interface SecretFiles {
@@ -27,9 +31,8 @@ export function readSecretFiles(value: unknown, fileOf: (path: ConfigPath) => st
   const errors: Finding[] = [];
   const files: string[] = [];
   let whole = value;
-  for (const at of SECRETS) {
-    const written = at.reduce<unknown>((inner, key) => fieldOf(inner, String(key)), value);
-    const named = typeof written === 'string' ? secretPath(written) : undefined;
+  for (const { path: at, written } of SECRETS.flatMap((keys) => textsAt(value, keys))) {
+    const named = secretPath(written);
     if (named === undefined) continue;
     const file = path.resolve(path.dirname(fileOf(at)), named);
     const secret = readSecret(file);
@@ -38,6 +41,17 @@ export function readSecretFiles(value: unknown, fileOf: (path: ConfigPath) => st
     else errors.push({ path: at, at: 'value', message: `${file}: ${secret.message}` });
   }
   return { value: whole, errors, files };
+}
+
+/** Every text at these keys. */
+function textsAt(
+  value: unknown,
+  [key, ...rest]: readonly string[],
+  above: ConfigPath = [],
+): { readonly path: ConfigPath; readonly written: string }[] {
+  if (key === undefined) return typeof value === 'string' ? [{ path: above, written: value }] : [];
+  const names = key === '*' ? entriesOf(value).map(([name]) => name) : [key];
+  return names.flatMap((name) => textsAt(fieldOf(value, name), rest, [...above, name]));
 }
 
 /** The path behind `file:`; undefined where the value is the secret itself. */

@@ -55,11 +55,28 @@ behaviour('read_timeout is a silence: a response that comes slowly is relayed wh
   client.send(get());
   const peer = await backend.connection();
   await peer.takeHead();
-  for (const byte of OK) {
+  peer.send('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n');
+  for (const byte of 'hello world') {
     await stage.pass(9_000);
     peer.send(byte);
   }
-  assert.equal((await client.takeResponse()).body, 'ok');
+  assert.equal((await client.takeResponse()).body, 'hello world');
+});
+
+behaviour('a head that comes byte by byte is late like one that does not come', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend], advanced: { timeout: { read_timeout: 10 } } });
+  const client = await stage.client();
+  client.send(get());
+  const peer = await backend.connection();
+  await peer.takeHead();
+  for (const byte of 'HTTP/1.1 20') {
+    await stage.pass(1_000);
+    peer.send(byte);
+  }
+  const { status, body } = await client.takeResponse();
+  assert.equal(status, 504);
+  assert.match(body, /code: response-timeout/);
 });
 
 behaviour('a response that falls silent is cut with a reset', async (stage) => {

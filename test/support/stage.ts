@@ -44,7 +44,7 @@ export interface Setup {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'resolver' | 'middlewareTypes' | 'reloadFromFiles'>;
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes' | 'reloadFromFiles'>;
 
 const SWEEP_MS = 250;
 /** For what never gets to a backend. */
@@ -58,7 +58,7 @@ export class Stage {
   readonly ended: { readonly exchange: Exchange; readonly outcome: Outcome }[] = [];
   /** What was told of tunnels that closed, in order. */
   readonly tunnelReports: TunnelReport[] = [];
-  /** What became of backends, in order: by their checks, by the traffic, by operators. */
+  /** What became of backends, in order. */
   readonly backendChanges: BackendChange[] = [];
   /** Tunnels that were opened, in order, as wings see them. */
   readonly openedTunnels: OpenConnection[] = [];

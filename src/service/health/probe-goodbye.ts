@@ -1,31 +1,32 @@
 import type { Channel, ChannelOwner } from '../../channel/channel.js';
 import type { Counters } from '../../exchange/counters.js';
-import { formatClose } from '../../protocol/websocket/frame-writer.js';
 
-const NORMAL_CLOSURE = 1000;
-/** A backend that goes on sending so much does not read our Close. */
+/** A backend that goes on sending so much does not see that we leave. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
 /**
- * Closes a WebSocket that nothing was said on: our Close, then whatever comes up to the end of the connection, which is
- * the server's to make (RFC 6455 section 7.1.1), is read and thrown away.
+ * Leaves a backend so that it is not told of a lost connection: by its protocol, then whatever comes up to the end of
+ * the connection is read and thrown away.
  */
-export class WebSocketGoodbye implements ChannelOwner {
+export class Goodbye implements ChannelOwner {
   readonly #channel: Channel;
   readonly #counters: Counters;
-  readonly #ended: () => void;
+  readonly #ended: (error: Error | null) => void;
   #discardedBytes = 0;
   #over = false;
 
-  /** @param ended called once, in a later tick, when the connection is over; not after `giveUp` */
-  constructor(channel: Channel, counters: Counters, ended: () => void) {
+  /**
+   * @param lastBytes what says that we leave, so that the backend ends the connection; null: our end says it
+   * @param ended called once, in a later tick, when the connection is over; not after `giveUp`
+   */
+  constructor(channel: Channel, lastBytes: Buffer | null, counters: Counters, ended: (error: Error | null) => void) {
     this.#channel = channel;
     this.#counters = counters;
     this.#ended = ended;
     counters.backendConnections++;
     channel.owner = this;
-    const close = formatClose(NORMAL_CLOSURE, '', true);
-    channel.write(close, 0, close.length);
+    if (lastBytes === null) channel.end();
+    else channel.write(lastBytes, 0, lastBytes.length);
     channel.resume();
   }
 
@@ -53,13 +54,13 @@ export class WebSocketGoodbye implements ChannelOwner {
     this.#end();
   }
 
-  onClose(): void {
-    this.#end();
+  onClose(error: Error | null): void {
+    this.#end(error);
   }
 
-  #end(): void {
+  #end(error: Error | null = null): void {
     if (this.#over) return;
     this.giveUp();
-    this.#ended();
+    this.#ended(error);
   }
 }

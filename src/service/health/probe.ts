@@ -4,11 +4,13 @@ import { BackendConnection, type BackendHost, type BackendUser } from '../../con
 import type { Clock, Timer } from '../../exchange/clock.js';
 import { ProxyError } from '../../exchange/proxy-error.js';
 import type { ResponseHead } from '../../protocol/http1/response-head.js';
+import { formatClose } from '../../protocol/websocket/frame-writer.js';
 import { verifyUpgradeResponse } from '../../protocol/websocket/handshake.js';
-import { WebSocketGoodbye } from './probe-goodbye.js';
+import { Goodbye } from './probe-goodbye.js';
 
-/** A WebSocket backend has so long to answer our Close: it is well already, and only spared a lost connection. */
+/** A backend that has shown that it is well has so long to end the connection. */
 const GOODBYE_MS = 1000;
+const NORMAL_CLOSURE = 1000;
 /**
  * A timer so late says that the machine slept or the loop was blocked: the answer may be here, unread, since timers run
  * before sockets are read.
@@ -78,7 +80,7 @@ class RunningProbe implements BackendUser {
   #timer: Timer;
   #key = '';
   #connected = false;
-  #goodbye: WebSocketGoodbye | null = null;
+  #goodbye: Goodbye | null = null;
   #over = false;
 
   constructor(
@@ -108,7 +110,9 @@ class RunningProbe implements BackendUser {
     this.#connected = true;
     const { type } = this.#check;
     if (type === 'tcp') {
-      this.#finish(GOOD);
+      // The last part of our handshake has not left yet: servers would log each probe as a handshake that failed.
+      if (this.#target.address.tls) this.#sayGoodbye(null);
+      else this.#finish(GOOD);
       return;
     }
     this.#connection.begin('GET', type === 'websocket');
@@ -158,10 +162,11 @@ class RunningProbe implements BackendUser {
       this.#finish(bad(`no valid 101: ${ProxyError.fromProtocol(error).message}`));
       return;
     }
-    this.#sayGoodbye();
+    // The server ends the connection then (RFC 6455 section 7.1.1).
+    this.#sayGoodbye(formatClose(NORMAL_CLOSURE, '', true));
   }
 
-  #sayGoodbye(): void {
+  #sayGoodbye(lastBytes: Buffer | null): void {
     const { clock, counters } = this.#host;
     const channel = this.#connection.handOver();
     if (channel === null) {
@@ -171,7 +176,7 @@ class RunningProbe implements BackendUser {
     this.#timer.cancel();
     const leftMs = this.#startedAtMs + this.#check.timeoutMs - clock.nowMs();
     this.#timer = clock.after(Math.max(0, Math.min(GOODBYE_MS, leftMs)), () => this.#finish(GOOD));
-    this.#goodbye = new WebSocketGoodbye(channel, counters, () => this.#finish(GOOD));
+    this.#goodbye = new Goodbye(channel, lastBytes, counters, (error) => this.#finish(goodUnlessAlert(error)));
   }
 
   #timedOut(): void {
@@ -197,9 +202,21 @@ class RunningProbe implements BackendUser {
   }
 }
 
+/** In TLS 1.3 a server that refuses our certificate says so when for us the handshake is over (RFC 8446 section 4.4.2.4). */
+function goodUnlessAlert(error: (Error & { code?: string }) | null): ProbeResult {
+  const code = error?.code ?? '';
+  return code.startsWith('ERR_SSL_') ? bad(`tls-failed: ${code}: ${error?.message}`) : GOOD;
+}
+
+/** The words of a line of OpenSSL's, which stand among numbers, functions and files. */
+const OPENSSL_LINE = /[0-9A-F]{8,}:error:[^:]*:[^:]*:[^:]*:([^:]+):.*/;
+
 /** What peers and libraries say becomes one line: OpenSSL ends its own with a line feed. */
 function bad(reason: string): ProbeResult {
-  const line = reason.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = reason
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .replace(OPENSSL_LINE, '$1')
+    .trim();
   const short = line.length > MAX_REASON_CHARACTERS ? `${line.slice(0, MAX_REASON_CHARACTERS - 1)}…` : line;
   return { good: false, reason: short };
 }

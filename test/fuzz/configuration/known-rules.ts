@@ -18,6 +18,10 @@ function route(rest: string): string {
   return `${API}route_rules: [{ pattern: /, target: api, ${rest} }]`;
 }
 
+function service(rest: string): string {
+  return `services: { api: { url: "http://127.0.0.1:1", ${rest} } }\nroute_rules: [{ pattern: /, target: api }]`;
+}
+
 export const knownRules: readonly KnownRule[] = [
   {
     what: 'a certificate',
@@ -134,8 +138,51 @@ export const knownRules: readonly KnownRule[] = [
     what: 'a url',
     reason: grammar,
     message:
-      /^(?:expected a url that begins with|a Unix socket as backend|is no url such as|a url has no|a backend('s url)? has no|a path in a backend's url)/,
+      /^(?:expected a url that begins with|is no url such as|a url has no|a backend('s url)? has no|a path in a backend's url)/,
     text: 'services: { api: { url: "ftp://a" } }\nroute_rules: [{ pattern: /, target: api }]',
+  },
+  {
+    what: 'a Unix socket',
+    reason: grammar,
+    message:
+      /^(?:the path of a Unix socket (?:is|has)|expected the path of a Unix socket|behind the second colon stands a path)/,
+    text: 'services: { api: { url: "unix:run/app.sock" } }\nroute_rules: [{ pattern: /, target: api }]',
+  },
+  {
+    what: 'statuses',
+    reason: grammar,
+    message: /^(?:expected statuses from 100 to 599, |the range \d+-\d+ ends before it begins$)/,
+    text: service('health_check: { expected_status: 99 }'),
+  },
+  {
+    what: 'the path of a probe',
+    reason: grammar,
+    message: /^expected a path such as "\/health"$/,
+    text: service('health_check: { path: health }'),
+  },
+  {
+    what: 'the name of a cookie',
+    reason: 'What a token is stands in one place.',
+    message: /^expected the name of a cookie such as /,
+    text: service('sticky: { cookie: "a b" }'),
+  },
+  {
+    what: 'how long a cookie is kept',
+    reason: 'A duration has many forms.',
+    message: /^must be 0 or at least 1s$/,
+    text: service('sticky: { ttl: 10ms }'),
+  },
+  {
+    what: 'a key in a service and in its load_balancer',
+    reason: 'A schema could, with a rule for each key; editors would show none of it.',
+    message: /^stands twice: as `\w+` of the service and as `load_balancer\.\w+`; keep one of them$/,
+    text: service('retry: { attempts: 1 }, load_balancer: { retry: { attempts: 1 } }'),
+  },
+  {
+    what: 'more connections that are ready than are kept',
+    reason: 'A schema compares no numbers with each other.',
+    message: /^must be at most `max_idle_connections`, which is \d+$/,
+    text: `${route('')}\nadvanced: { connection_pool: { prewarm: 101 } }`,
   },
   {
     what: 'a host pattern',

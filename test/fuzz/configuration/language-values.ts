@@ -3,7 +3,11 @@ import type { JsonSchema } from '../../../src/config/json-schema.js';
 
 /** What stands at a key, or in the list or map at it, where the schema says no more than "text". */
 const texts: Readonly<Record<string, readonly unknown[]>> = {
-  url: ['http://127.0.0.1:8080', 'ws://backend.example', 'http://[::1]:1'],
+  url: ['http://127.0.0.1:8080', 'ws://backend.example', 'http://[::1]:1/base/', 'unix:/run/a.sock', 'unix:///a:/b'],
+  path: ['/health', '/', '/a?b=c'],
+  statuses: [204, '200-299,404', [200, '300-399']],
+  secret: ['0123456789abcdef', 'short', ''],
+  cookie: ['toyou_backend', 'a.b'],
   'host pattern': ['*', 'a.example', '*.a.example', 'A.example.', '~^a\\d+$', '[::1]'],
   'path pattern': ['/', '/*', '/a/*', '/a/*/b', '~^/v\\d+/', '/{x}'],
   regex: ['~(a)', '~^/x(.*)'],

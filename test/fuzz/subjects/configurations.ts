@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { formatProblems } from '../../../src/config/format-problems.js';
 import { configJsonSchema } from '../../../src/config/json-schema.js';
 import { type LoadResult, loadConfigText } from '../../../src/config/load-config.js';
+import { maskedLine } from '../../../src/config/masked-line.js';
 import { middlewareTypes } from '../../../src/middleware/registry.js';
 import { strategies } from '../../../src/service/balancing/strategies.js';
 import { judge } from '../../unit/config/json-schema-judge.js';
@@ -113,7 +114,7 @@ export function loadAndJudge(text: string): LoadResult {
     assert.ok(column >= 1 && column <= (text.split('\n')[line - 1] ?? '').length + 1, where);
     if (column > SHOWN_COLUMNS) continue;
     const shown = text.split('\n', line)[line - 1] ?? '';
-    assert.equal(plainLine(excerpt?.split('\n')[0] ?? ''), plainLine(shown.replace(/\r$/, '')), where);
+    assert.equal(plainLine(excerpt?.split('\n')[0] ?? ''), plainLine(maskedLine(shown.replace(/\r$/, ''))), where);
     assert.ok(excerpt?.endsWith(`\n${' '.repeat(column - 1)}^`), where);
   }
   return loaded;

@@ -1,10 +1,18 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Channel } from '../../../src/channel/channel.js';
+import { connectOptions } from '../../../src/channel/connect-options.js';
+import type { Address } from '../../../src/channel/dialer.js';
 import { testDirectTls } from '../../../src/channel/direct-tls-test.js';
+import { writeDirectly } from '../../../src/channel/direct-write.js';
 import { EventLoopTurns } from '../../../src/channel/event-loop-turns.js';
-import type { SocketOptions } from '../../../src/channel/socket-channel.js';
+import { SocketChannel, type SocketOptions } from '../../../src/channel/socket-channel.js';
 import { socketDialer } from '../../../src/channel/socket-dialer.js';
 import { StreamChannel } from '../../../src/channel/stream-channel.js';
 import { openTlsOnHandle } from '../../../src/channel/tls-accepting.js';
@@ -30,25 +38,39 @@ export function socketOptions(directWrite: boolean): Omit<SocketOptions, 'writeB
   };
 }
 
-/** Both ends of a new loopback connection: as the server has it, and as the client has it. */
+/** Both ends of a new connection: as the server has it, and as the client has it. */
 export class Loopback {
+  readonly #path: string | null;
   readonly #sockets: net.Socket[] = [];
   readonly #waiting: ((socket: net.Socket) => void)[] = [];
   readonly #accepted: net.Socket[] = [];
   #server: net.Server | null = null;
 
+  /** @param path of a Unix socket; null: TCP */
+  constructor(path: string | null = null) {
+    this.#path = path;
+  }
+
   async port(): Promise<number> {
+    return (await this.address()).port;
+  }
+
+  /** Listens, and says where. */
+  async address(): Promise<Address> {
+    const path = this.#path;
     if (this.#server === null) {
       const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
       this.#server = server;
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      await new Promise<void>((resolve) =>
+        server.listen(path === null ? { port: 0, host: '127.0.0.1' } : { path }, resolve),
+      );
     }
-    return (this.#server.address() as net.AddressInfo).port;
+    const address = this.#server.address();
+    return { host: '127.0.0.1', port: typeof address === 'string' ? 0 : (address?.port ?? 0), path };
   }
 
   async connect(): Promise<net.Socket> {
-    const port = await this.port();
-    const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
+    const socket = net.connect({ ...connectOptions(await this.address()), allowHalfOpen: true, noDelay: true });
     this.#sockets.push(socket);
     await new Promise<void>((resolve, reject) => socket.once('error', reject).once('connect', resolve));
     return socket;
@@ -85,12 +107,55 @@ export function acceptedSockets(directWrite: boolean): ChannelKind {
 export function dialedSockets(directWrite: boolean): ChannelKind {
   const shared = socketOptions(directWrite);
   return loopbackKind(`dialed socket, ${directWrite ? 'direct' : 'queued'} writes`, true, async (loopback, bytes) => {
-    const dial = socketDialer({ ...shared, writeBufferBytes: bytes });
-    const port = await loopback.port();
-    const channel = await new Promise<Channel>((dialConnected, dialFailed) => {
-      dial({ host: '127.0.0.1', port }, { dialConnected, dialFailed });
-    });
+    const channel = await dialed(loopback, { ...shared, writeBufferBytes: bytes });
     return { channel, peer: new StreamPeer(await loopback.accepted()) };
+  });
+}
+
+/** A Unix socket, as a listener has it or as a dialer does. */
+export function unixSockets(side: 'accepted' | 'dialed', directWrite: boolean): ChannelKind {
+  const shared = socketOptions(directWrite);
+  const name = `${side} Unix socket, ${directWrite ? 'direct' : 'queued'} writes`;
+  const folder = mkdtempSync(join(tmpdir(), 'toyou-'));
+  const kind = loopbackKind(
+    name,
+    true,
+    async (loopback, bytes) => {
+      const options = { ...shared, writeBufferBytes: bytes };
+      if (side === 'dialed') {
+        const channel = await dialed(loopback, options);
+        return { channel, peer: new StreamPeer(await loopback.accepted(), undefined, resetOf(channel)) };
+      }
+      const far = await loopback.connect();
+      const channel = adoptAccepted(await loopback.accepted(), options);
+      return { channel, peer: new StreamPeer(far, undefined, resetOf(channel)) };
+    },
+    new Loopback(join(folder, 'socket')),
+  );
+  return {
+    ...kind,
+    resets: false,
+    close: async () => {
+      await kind.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A Unix socket is reset by a peer that closes with bytes unread: those that the channel's own socket sends here. */
+function resetOf(channel: Channel): (peer: Duplex) => void {
+  return (peer) => {
+    assert.ok(channel instanceof SocketChannel);
+    peer.pause();
+    writeDirectly(channel.socket, Buffer.from('unread'), 0, 6);
+    peer.destroy();
+  };
+}
+
+async function dialed(loopback: Loopback, sockets: SocketOptions): Promise<Channel> {
+  const address = await loopback.address();
+  return new Promise<Channel>((dialConnected, dialFailed) => {
+    socketDialer(sockets)(address, { dialConnected, dialFailed });
   });
 }
 
@@ -176,8 +241,8 @@ function loopbackKind(
   name: string,
   outlivesFailedWrites: boolean,
   make: (loopback: Loopback, writeBufferBytes: number) => Promise<ChannelPair>,
+  loopback = new Loopback(),
 ): ChannelKind {
-  const loopback = new Loopback();
   const pairs: ChannelPair[] = [];
   return {
     name,

@@ -9,10 +9,16 @@ export class StreamPeer implements Peer {
   readonly #stream: Duplex;
   readonly #raw: Duplex & { resetAndDestroy?: () => void };
 
-  /** @param raw where `stream` is TLS: what is below it */
-  constructor(stream: Duplex, raw = stream) {
+  readonly #reset: (raw: Duplex & { resetAndDestroy?: () => void }) => void;
+
+  /**
+   * @param raw where `stream` is TLS: what is below it
+   * @param reset cuts the connection
+   */
+  constructor(stream: Duplex, raw = stream, reset = resetOrDestroy) {
     this.#stream = stream;
     this.#raw = raw;
+    this.#reset = reset;
     stream.on('data', (chunk: Buffer) => {
       this.text += chunk.toString('latin1');
     });
@@ -33,8 +39,7 @@ export class StreamPeer implements Peer {
   }
 
   cut(): void {
-    if (this.#raw.resetAndDestroy === undefined) this.#raw.destroy(new Error('cut'));
-    else this.#raw.resetAndDestroy();
+    this.#reset(this.#raw);
   }
 
   pause(): void {
@@ -48,4 +53,9 @@ export class StreamPeer implements Peer {
   close(): void {
     this.#stream.destroy();
   }
+}
+
+function resetOrDestroy(raw: Duplex & { resetAndDestroy?: () => void }): void {
+  if (raw.resetAndDestroy === undefined) raw.destroy(new Error('cut'));
+  else raw.resetAndDestroy();
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,8 @@ import type { BufferedChannel } from '../../../src/channel/buffered-channel.js';
 import { StreamChannel } from '../../../src/channel/stream-channel.js';
 import { until } from '../../support/turns.js';
 import { adoptAccepted } from './adopt-accepted.js';
-import { socketOptions } from './real-kinds.js';
+import { holdsTheChannelContract } from './channel-contract.js';
+import { socketOptions, unixSockets } from './real-kinds.js';
 import { own } from './recording-owner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'toyou-'));
@@ -31,10 +33,36 @@ const wraps = {
   wrapped: (socket: net.Socket) => new StreamChannel(socket, 1_000),
 };
 
-const { platform } = process;
+const skip = process.platform === 'win32' ? 'Windows has no Unix sockets' : false;
+
+if (skip === false) {
+  for (const directWrite of [false, true]) {
+    holdsTheChannelContract(unixSockets('accepted', directWrite));
+    holdsTheChannelContract(unixSockets('dialed', directWrite));
+  }
+}
+
+for (const reset of [false, true]) {
+  const how = reset ? 'with bytes unread has reset the connection' : 'has ended it';
+  test(`a Unix peer that closes right behind its last bytes ${how}`, { skip }, async () => {
+    const { channel, client } = await acceptedAt(join(folder, `end-${reset}`), wraps.adopted);
+    const owner = own(channel, { inside: (call) => (call === 'end' ? channel.end() : undefined) });
+    if (client.connecting) await once(client, 'connect');
+    client.pause();
+    if (reset) channel.writeText('never read');
+    // In one turn, so that the bytes and the close are there together.
+    client.write('last words');
+    client.destroy();
+    await until(() => owner.count('close') === 1, 'the close');
+    assert.deepEqual([owner.text, owner.count('end')], ['last words', reset ? 0 : 1]);
+    const code = owner.closeError && 'code' in owner.closeError ? owner.closeError.code : null;
+    assert.equal(code, reset ? 'ECONNRESET' : null);
+  });
+}
+
 for (const [name, wrap] of Object.entries(wraps)) {
   test(`a Unix socket, ${name}, reads and writes`, {
-    skip: platform === 'win32' ? 'Windows has no Unix sockets' : false,
+    skip: skip,
   }, async () => {
     const { channel, client } = await acceptedAt(join(folder, `${name}-1`), wrap);
     const owner = own(channel, { inside: (call) => (call === 'end' ? channel.end() : undefined) });
@@ -49,7 +77,7 @@ for (const [name, wrap] of Object.entries(wraps)) {
   });
 
   test(`a Unix socket, ${name}, has no reset of its own: it is destroyed`, {
-    skip: platform === 'win32' ? 'Windows has no Unix sockets' : false,
+    skip: skip,
   }, async () => {
     const { channel, client } = await acceptedAt(join(folder, `${name}-2`), wrap);
     const owner = own(channel);

@@ -55,3 +55,61 @@ test('whoever waits is told after a change: a backend may have come, or a limit 
   await new Promise<void>((resolve) => process.nextTick(resolve));
   assert.equal(waiter.told, 1);
 });
+
+test('an operator goes before the configuration, on all addresses of a name, those that come later too', () => {
+  const state = new ServiceState();
+  const told: string[] = [];
+  state.listener = ({ key }, { became, reason }) => told.push(`${key} ${became}: ${reason}`);
+  const [a, b] = [backend('api at 10.0.0.1', { written: 'api' }), backend('api at 10.0.0.2', { written: 'api' })];
+  const known = new Map([a, b].map((one) => [one.key, one]));
+  state.adopt(planOf([a.key], known, 3).plans);
+  state.override('api', { active: false });
+  assert.deepEqual([a.active, a.weight], [false, 3]);
+  assert.deepEqual(told, ['api at 10.0.0.1 changed: an operator set active false, weight 3']);
+  state.adopt(planOf([a.key, b.key], known, 4).plans);
+  assert.deepEqual([a.active, b.active, a.weight], [false, false, 4]);
+  state.override(b.key, { active: true });
+  assert.deepEqual([a.active, b.active], [false, true]);
+  state.override('api', { active: null });
+  assert.deepEqual([a.active, b.active], [true, true]);
+  state.override('api', { active: true });
+  assert.equal(told.length, 3, 'what changes nothing is not told');
+});
+
+test('other addresses of a name take the place of those that were; what is in use finishes', () => {
+  const state = new ServiceState();
+  const known = new Map(['a', 'b', 'c'].map((name) => [name, backend(name)]));
+  const { plan, plans } = planOf(['a', 'b'], known);
+  const [a, b, c] = [...known.values()];
+  assert.ok(a && b && c);
+  state.adopt(plans);
+  b.leases = 1;
+  state.useBackends(
+    'api',
+    [a, c].map((one) => ({ backend: one, traits: one.traits })),
+  );
+  assert.deepEqual(plan.service.backends, [a, c]);
+  assert.deepEqual([...state].map(({ key }) => key).sort(), ['a', 'b', 'c']);
+  b.leases = 0;
+  state.useBackends('api', [{ backend: c, traits: c.traits }]);
+  assert.deepEqual([...state], [c]);
+  state.useBackends('other', [{ backend: a, traits: a.traits }]);
+  assert.deepEqual([...state], [c], 'a service that is not there has none');
+});
+
+test('whoever waits is told when a backend is well again', async () => {
+  const state = new ServiceState();
+  const a = backend('a', { changed: state.changed });
+  const { plans, rooms } = planOf(['a'], new Map([['a', a]]));
+  state.adopt(plans);
+  const waiter = new CountingWaiter(() => false);
+  rooms.add(waiter);
+  a.health.healthy = false;
+  a.tell({ became: 'unhealthy', reason: 'status 503' });
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  assert.equal(waiter.told, 0);
+  a.health.healthy = true;
+  a.tell({ became: 'healthy', reason: 'its checks are good' });
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  assert.equal(waiter.told, 1);
+});

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BalancingPolicy } from '../../../src/service/balancing/policy.js';
-import { RoundRobin } from '../../../src/service/balancing/round-robin.js';
-import { strategies } from '../../../src/service/balancing/strategies.js';
-import { backend } from './stub-service.js';
+import type { BalancingPolicy } from '../../../../src/service/balancing/policy.js';
+import { RoundRobin } from '../../../../src/service/balancing/round-robin.js';
+import { strategies } from '../../../../src/service/balancing/strategies.js';
+import { backend } from '../stub-service.js';
 
 const PICKS = 10_000;
 const CLIENT = '203.0.113.7';
