@@ -10,7 +10,7 @@ import { sleep, until } from './support/wait.js';
 
 const CLIENTS = 200;
 const TUNNELS = 200;
-const PAUSE_MS = 100;
+const PAUSE_MS = 200;
 /** From the kill to the Close at the client. */
 const TOLD_MS = 50;
 /** A probe and a request, with 400 clients and five processes on the machine. */

@@ -7,7 +7,7 @@ import { sleep, until } from './support/wait.js';
 
 const CLIENTS = 200;
 const TUNNELS = 100;
-const PAUSE_MS = 100;
+const PAUSE_MS = 200;
 
 test(`three backends are restarted one after the other under ${CLIENTS} clients and ${TUNNELS} tunnels`, {
   timeout: 60_000,

@@ -9,23 +9,26 @@ const file = fileURLToPath(new URL('backend-program.js', import.meta.url));
 export class BackendProcess {
   readonly name: string;
   readonly port: number;
+  readonly #host: string;
   #program: Program;
 
-  private constructor(name: string, port: number) {
+  private constructor(name: string, port: number, host: string) {
     this.name = name;
     this.port = port;
+    this.#host = host;
     this.#program = this.#begin();
   }
 
-  static async start(t: TestContext, name: string): Promise<BackendProcess> {
-    const backend = new BackendProcess(name, await freePort());
+  /** @param host of this machine: all of 127.0.0.0/8 is */
+  static async start(t: TestContext, name: string, port?: number, host = '127.0.0.1'): Promise<BackendProcess> {
+    const backend = new BackendProcess(name, port ?? (await freePort()), host);
     t.after(() => backend.#program.kill());
     await backend.#program.wrote(/listening/);
     return backend;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#host}:${this.port}`;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -45,6 +48,6 @@ export class BackendProcess {
   }
 
   #begin(): Program {
-    return new Program(process.execPath, [file, String(this.port), this.name]);
+    return new Program(process.execPath, [file, String(this.port), this.name, this.#host]);
   }
 }
