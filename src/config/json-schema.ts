@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './config.js';
 import type { MiddlewareTypes } from './known-types.js';
+import { STRATEGIES } from './schema-load-balancer.js';
 
 /** A JSON Schema (draft 2020-12), as far as this project reads it. */
 export interface JsonSchema {
@@ -26,7 +27,7 @@ export interface JsonSchema {
 /** The JSON Schema of a configuration file, for editors. Every value may also be a `${NAME}` reference. */
 export function configJsonSchema(
   middlewareTypes: MiddlewareTypes,
-  strategies: readonly string[] = ['round_robin'],
+  strategies: readonly string[] = STRATEGIES,
 ): JsonSchema {
   const schema = plainJsonSchema(middlewareTypes, strategies);
   return { ...withReferences(schema), title: 'Configuration of toyou-proxy' };
