@@ -3,7 +3,7 @@ import { backendUrl } from './schema-backend-url.js';
 import { policyShape } from './schema-service-policies.js';
 import { section } from './section.js';
 
-/** Every strategy of the language. Which of them are built is told to `loadConfig`. */
+/** Every strategy. */
 export const STRATEGIES = [
   'round_robin',
   'weighted_round_robin',
