@@ -5,7 +5,7 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
 import type { MiddlewareType } from './exchange/middleware.js';
-import type { NameResolver } from './service/names/system-resolver.js';
+import type { NameResolver } from './service/names/resolver.js';
 
 /** What a proxy is made of. */
 export interface ProxyOptions {

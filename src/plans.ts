@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { BackendConfig, Config, ServiceConfig } from './config/config.js';
 import type { TunnelSettings } from './exchange/tunnel-policy.js';
 import { tlsClientFor } from './secrecy.js';
@@ -76,7 +77,7 @@ interface BackendAddress {
 }
 
 function addressesOf({ host, socketPath }: BackendConfig, { names }: State): readonly BackendAddress[] {
-  const answer = socketPath === null ? names.answerOf(host) : null;
+  const answer = socketPath === null && isIP(host) === 0 ? names.answerOf(host) : null;
   if (answer === null) return [{ host, others: [], resolved: false }];
   return answer.map((address) => ({ ...address, resolved: true }));
 }

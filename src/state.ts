@@ -10,7 +10,7 @@ import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { LongLivedRoster } from './forwarder/long-lived.js';
 import type { ProxyOptions } from './options.js';
 import { Names } from './service/names/names.js';
-import { systemResolver } from './service/names/system-resolver.js';
+import { systemResolver } from './service/names/resolver.js';
 import type { ServiceState } from './service/service-state.js';
 
 /** What survives a reload: everything that counts, waits or is open. Private to the process. */

@@ -16,8 +16,8 @@ export function basePathOf(written: string, url: string): string | UrlFault {
     return { message, suggestion: url.slice(0, url.length - written.length) + encoded(written) };
   }
   if (/%(?:00|2e|2f|5c)/i.test(base)) return { message: "a path in a backend's url has no encoded dot or separator" };
-  if (base.includes('//')) {
-    const suggestion = url.slice(0, url.length - written.length) + base.replace(/\/{2,}/g, '/');
+  if (written.includes('//')) {
+    const suggestion = url.slice(0, url.length - written.length) + written.replace(/\/{2,}/g, '/');
     return { message: "a path in a backend's url has no empty segment", suggestion };
   }
   if (isValidOriginTarget(base)) return base;

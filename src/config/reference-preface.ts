@@ -23,6 +23,9 @@ host_rules:
   24 days.
 - A **size** is a number of bytes or text with a unit: \`64KiB\`, \`1MiB\`, \`10MB\`. Only in \`max_message_size\` a bare number is KiB.
 - A **regex** begins with \`~\` and is read by a linear-time engine (RE2 syntax): no look-around, no back references.
+- A **secret** is visible ASCII characters without blanks, or \`file:/path\` (relative to the file that says it), which
+  reads it from the only line of that file.
+- **Statuses** are a number, text with ranges and commas, or a list of both: \`204\`, \`"200-299,404"\`, \`[200, "300-399"]\`.
 - A key with nothing behind it is as if it were not written. Anchors, aliases and \`<<\` work as in YAML 1.1.
 
 ### Environment variables in values
@@ -70,7 +73,8 @@ config.yaml:8:13: host_rules[0].target: there is no service "chta"
 Unknown keys, wrong types, values out of range, names that are undefined or stand twice, and two rules with the same
 pattern and port are errors. A key of the language whose feature is not built yet is an error too ("not supported yet").
 Warnings do not keep the proxy from starting: a rule that is never reached, a limit that looks too low, a \`weight\` that
-has no effect, keys that only mean something in Go.
+has no effect, keys that only mean something in Go. In the line that is shown, what stands at the key of a secret is
+asterisks.
 
 ## Which rule decides
 

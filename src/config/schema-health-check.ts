@@ -43,5 +43,5 @@ export const healthCheckSchema = section({
 );
 
 function nearTarget(text: string): string | undefined {
-  return /^[\w.-]/.test(text) && isValidOriginTarget(`/${text}`) ? `/${text}` : undefined;
+  return /^[\w.-]+(?:\/|$)/.test(text) && isValidOriginTarget(`/${text}`) ? `/${text}` : undefined;
 }

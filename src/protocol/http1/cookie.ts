@@ -11,34 +11,37 @@ const NONE: readonly string[] = Object.freeze([]);
  * first. Names are told apart by case. Spaces around name and value are left out, and quotes around a value, which many
  * put there. Never throws, and is linear in the length of the fields.
  * @param fields the values of all Cookie fields
+ * @param name a token
  * @param most where to stop
  */
 export function cookieValues(fields: readonly string[], name: string, most: number): readonly string[] {
   let values: string[] | null = null;
   for (const field of fields) {
-    // Most requests do not have it, and a native search says so in a fraction of the time.
-    if (!field.includes(name)) continue;
-    values ??= [];
-    collect(field, name, most, values);
+    // A native search for the name, not a walk from cookie to cookie: 64 KiB of semicolons would take 2 ms.
+    for (let at = field.indexOf(name); at >= 0 && (values?.length ?? 0) < most; ) {
+      const equals = skipSpaces(field, at + name.length);
+      let next = equals;
+      if (field.charCodeAt(equals) === EQUALS && beginsCookie(field, at)) {
+        const semicolon = field.indexOf(SEMICOLON, equals);
+        next = semicolon < 0 ? field.length : semicolon;
+        values ??= [];
+        values.push(trimmedValue(field, equals + 1, next));
+      }
+      at = field.indexOf(name, next);
+    }
   }
   return values ?? NONE;
 }
 
-function collect(field: string, name: string, most: number, values: string[]): void {
-  for (let from = 0; from < field.length && values.length < most; ) {
-    const semicolon = field.indexOf(SEMICOLON, from);
-    const end = semicolon < 0 ? field.length : semicolon;
-    const nameAt = skipSpaces(field, from, end);
-    const equals = skipSpaces(field, nameAt + name.length, end);
-    if (field.startsWith(name, nameAt) && equals < end && field.charCodeAt(equals) === EQUALS) {
-      values.push(trimmedValue(field, equals + 1, end));
-    }
-    from = end + 1;
-  }
+/** Whether nothing but spaces stands between the cookie before and `at`. */
+function beginsCookie(field: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && isSpace(field.charCodeAt(before))) before--;
+  return before < 0 || field[before] === SEMICOLON;
 }
 
 function trimmedValue(field: string, from: number, to: number): string {
-  let start = skipSpaces(field, from, to);
+  let start = Math.min(skipSpaces(field, from), to);
   let end = to;
   while (end > start && isSpace(field.charCodeAt(end - 1))) end--;
   if (end - start >= 2 && field.charCodeAt(start) === QUOTE && field.charCodeAt(end - 1) === QUOTE) {
@@ -48,9 +51,9 @@ function trimmedValue(field: string, from: number, to: number): string {
   return field.substring(start, end);
 }
 
-function skipSpaces(field: string, from: number, to: number): number {
+function skipSpaces(field: string, from: number): number {
   let at = from;
-  while (at < to && isSpace(field.charCodeAt(at))) at++;
+  while (isSpace(field.charCodeAt(at))) at++;
   return at;
 }
 

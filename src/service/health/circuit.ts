@@ -64,7 +64,7 @@ export class Circuit {
    * {@link undecided} follows; 0: it is none.
    */
   enter(): number {
-    if (!this.#isOpen) return 0;
+    if (!this.#isOpen || !this.allows) return 0;
     this.#trial = ++this.#trials;
     return this.#trial;
   }

@@ -25,7 +25,7 @@ it('fills in every default of advanced', () => {
       max_body_size: 0,
     },
     buffer_size: { read_buffer: 262_144, write_buffer: 65_536 },
-    connection_pool: { max_idle_connections: 100, max_active_connections: 1000, idle_timeout: 90_000 },
+    connection_pool: { max_idle_connections: 100, max_active_connections: 1000, idle_timeout: 90_000, prewarm: 0 },
     max_tunnels: 0,
     forwarded: false,
     x_real_ip: false,
@@ -54,10 +54,19 @@ it('fills in every default of services and rules', () => {
             port: 1,
             tls: false,
             authority: '127.0.0.1:1',
+            socketPath: null,
+            basePath: '',
             weight: 1,
             active: true,
+            max_tunnels: 0,
           },
         ],
+        health_check: null,
+        passive_health_check: { failures: 5, within: 30_000, retry_after: 10_000, written: false },
+        retry: { attempts: 2, timeout: 10_000 },
+        sticky: null,
+        on_unhealthy: 'keep',
+        dns: { refresh: 30_000 },
       },
     },
   });
@@ -65,6 +74,30 @@ it('fills in every default of services and rules', () => {
   assert.deepEqual(configOf(withRoute('pattern: /x')).route_rules, [
     { pattern: '/x', target: 'api', middlewares: [], timeout: {}, encoded_slash: 'allow', half_close: 'close' },
   ]);
+});
+
+it('fills in every default of what a service says of its backends', () => {
+  const balancerOf = (keys: string) =>
+    configOf(`services: { api: { url: "http://a:1", ${keys} } }\nhost_rules: [{ pattern: "*", target: api }]`).services
+      .api?.load_balancer;
+  const standard = balancerOf('');
+  assert.deepEqual(balancerOf('health_check: {}')?.health_check, {
+    type: 'http',
+    interval: 10_000,
+    timeout: 5000,
+    path: '/health',
+    healthy_threshold: 2,
+    unhealthy_threshold: 3,
+    expected_status: [[200, 399]],
+  });
+  assert.equal(balancerOf('health_check: { type: websocket }')?.health_check?.path, '/');
+  assert.equal(balancerOf('health_check: { type: tcp }')?.health_check?.path, '');
+  assert.deepEqual(balancerOf('sticky: {}')?.sticky, { cookie: 'toyou_backend', ttl: 0, secret: null });
+  assert.deepEqual(balancerOf('passive_health_check: {}'), {
+    ...standard,
+    passive_health_check: { failures: 5, within: 30_000, retry_after: 10_000, written: true },
+  });
+  assert.deepEqual(balancerOf('retry: {}, dns: {}, load_balancer: {}'), standard);
 });
 
 it('fills in every default of middlewares', () => {

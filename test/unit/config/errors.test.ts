@@ -4,12 +4,12 @@ import { formatProblems } from '../../../src/config/format-problems.js';
 import { load, SMALL } from './stand-ins.js';
 
 const MISTAKES = `services:
-  chat: { url: "wss://localhost:8081", on_unhealthy: keep }
+  chat: { url: "wss://localhost:8081", on_unhealthy: kep }
   api:
     load_balancer:
       strategy: round_robbin
       backends:
-        - { url: "http://10.0.0.1:8080/base", wieght: 3, active: yes }
+        - { url: "http://10.0.0.1:8080//base", wieght: 3, active: yes }
 host_rules:
   - pattern: ws.example.com
     prot: 80
@@ -27,24 +27,25 @@ advanced:
   timeout: { read_timeout: "60" }
 `;
 
-const GOLDEN = `config.yaml:2:40: services.chat.on_unhealthy: not supported yet
-    chat: { url: "wss://localhost:8081", on_unhealthy: keep }
-                                         ^
+const GOLDEN = `config.yaml:2:54: services.chat.on_unhealthy: expected one of keep, drain, close; got the text "kep"
+    chat: { url: "wss://localhost:8081", on_unhealthy: kep }
+                                                       ^
+  did you mean "keep"?
 config.yaml:5:17: services.api.load_balancer.strategy: there is no strategy "round_robbin"
         strategy: round_robbin
                   ^
   did you mean "round_robin"?
-config.yaml:7:18: services.api.load_balancer.backends[0].url: a path in a backend's url is not supported yet
-          - { url: "http://10.0.0.1:8080/base", wieght: 3, active: yes }
+config.yaml:7:18: services.api.load_balancer.backends[0].url: a path in a backend's url has no empty segment
+          - { url: "http://10.0.0.1:8080//base", wieght: 3, active: yes }
                    ^
-  did you mean "http://10.0.0.1:8080"?
-config.yaml:7:47: services.api.load_balancer.backends[0].wieght: unknown key
-          - { url: "http://10.0.0.1:8080/base", wieght: 3, active: yes }
-                                                ^
+  did you mean "http://10.0.0.1:8080/base"?
+config.yaml:7:48: services.api.load_balancer.backends[0].wieght: unknown key
+          - { url: "http://10.0.0.1:8080//base", wieght: 3, active: yes }
+                                                 ^
   did you mean "weight"?
-config.yaml:7:66: services.api.load_balancer.backends[0].active: expected true or false, got the text "yes"
-          - { url: "http://10.0.0.1:8080/base", wieght: 3, active: yes }
-                                                                   ^
+config.yaml:7:67: services.api.load_balancer.backends[0].active: expected true or false, got the text "yes"
+          - { url: "http://10.0.0.1:8080//base", wieght: 3, active: yes }
+                                                                    ^
 config.yaml:10:5: host_rules[0].prot: unknown key
       prot: 80
       ^

@@ -122,7 +122,7 @@ bind: 127.0.0.1
 timeout: { read_timeout: 1, write_timeout: 2, dial_timeout: 3, header_timeout: 4, keepalive_timeout: 5, drain_timeout: 6, shutdown_delay: 7, sse_idle_timeout: 1m }
 security: { deny_hidden_files: [.git, .env], trusted_proxies: [10.0.0.0/8, "::1", "fc00::/7", 192.168.0.1], max_header_size: 8KiB, max_headers: 50, max_body_size: 10MB }
 buffer_size: { read_buffer: 64KiB, write_buffer: 32KiB }
-connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3 }
+connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3, prewarm: 1 }
 max_connections: 1000
 max_tunnels: 500
 forwarded: true
@@ -155,7 +155,7 @@ concurrency: { max_goroutines: 5, goroutine_stack_size: 8KB }`),
       max_body_size: 10_000_000,
     },
     buffer_size: { read_buffer: 65_536, write_buffer: 32_768 },
-    connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3000 },
+    connection_pool: { max_idle_connections: 1, max_active_connections: 20, idle_timeout: 3000, prewarm: 1 },
     max_tunnels: 500,
     max_connections: 1000,
     forwarded: true,

@@ -17,6 +17,8 @@ describe('the JSON Schema', () => {
     withAdvanced('port: "${PORT:-80}"\nexpose: "${X}"\nlog: { level: "${L}" }\nmax_connections: 5'),
     withAdvanced('security: { deny_hidden_files: [a] }\ntimeout: { read_timeout: 5m, write_timeout: 0.5 }'),
     withAdvanced('admin: { listen: "[::1]:9090", token: "file:/run/secrets/token" }'),
+    'services: { a: { url: "unix:/a", health_check: { path: "${P}", interval: "${I}", expected_status: [200, "300-399"] } } }',
+    'services: { a: { load_balancer: { retry: { attempts: 1 }, sticky: { secret: "file:/a" }, on_unhealthy: "${U}" } } }',
     withRoute('pattern: /x\nmethods: [GET]\nsse_retry: 1s-10s\nrewrite: { from: "~a", to: "/b" }'),
     `${SMALL}middlewares: [{ name: headers, config: { request: { set: { A: b } } } }]`,
     `${SMALL}middleware_services: [{ name: x, type: logging, config: { sample: 0.5 } }]`,
@@ -44,6 +46,16 @@ describe('the JSON Schema', () => {
     [withRoute('pattern: /x\nrewrite: { from: "~a" }'), '/route_rules/0/rewrite'],
     ['services: { a: { load_balancer: { strategy: ip_hash } } }', '/services/a/load_balancer/strategy'],
     ['services: { a: { load_balancer: { backends: [{ weight: 1 }] } } }', '/services/a/load_balancer/backends/0'],
+    ['services: { a: { url: "http://a", retry: { attempts: 0 } } }', '/services/a/retry/attempts'],
+    [
+      'services: { a: { load_balancer: { health_check: { type: udp } } } }',
+      '/services/a/load_balancer/health_check/type',
+    ],
+    ['services: { a: { url: "http://a", sticky: { secret: "a b" } } }', '/services/a/sticky/secret'],
+    [
+      'services: { a: { url: "http://a", health_check: { expected_status: [] } } }',
+      '/services/a/health_check/expected_status',
+    ],
     ['middlewares: [{ name: auth }]', '/middlewares/0/name'],
     ['middlewares: [{ name: headers, config: { x: 1 } }]', '/middlewares/0/config'],
     [
@@ -91,10 +103,16 @@ describe('the reference page', () => {
       '| `read_timeout` | duration | `60` | The longest silence while a request body or a response is being read; not for tunnels. 0: no limit. |',
       '| `max_header_size` | size | `32KiB` | Of a request head; over it: 431. |',
       '| `encoded_slash` | `allow`, `reject` | `allow` | `reject`: a path with `%2F` or `%5C` is refused with 400. |',
+      '| `ttl` | duration | `0` | How long a browser keeps the cookie. 0: until it is closed. |',
       '| `header` | text | `X-Request-Id` | The field. |',
     ]) {
       assert.ok(page.includes(`\n${row}\n`), row);
     }
+  });
+
+  it('describes what stands in two places in one', () => {
+    assert.ok(page.includes('\n### `services.<name>.health_check`\n'));
+    assert.ok(!page.includes('\n### `services.<name>.load_balancer.health_check`\n'));
   });
 
   it('has a heading for every map, and none twice', () => {

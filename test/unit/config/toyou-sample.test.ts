@@ -32,6 +32,15 @@ it('a configuration of Toyou Proxy loads unchanged', () => {
     [tunnels.pong_wait, tunnels.write_wait, tunnels.max_message_size, tunnels.max_connections],
     [60_000, 10_000, 524_288, 1000],
   );
+  assert.deepEqual(config.services.api?.load_balancer.health_check, {
+    type: 'http',
+    interval: 30_000,
+    timeout: 5000,
+    path: '/health',
+    healthy_threshold: 2,
+    unhealthy_threshold: 3,
+    expected_status: [[200, 399]],
+  });
   assert.equal(config.advanced.connection_pool.idle_timeout, 90_000);
   assert.equal(config.advanced.security.max_header_size, 32_768);
 });

@@ -1,4 +1,4 @@
-/** A configuration as users of Toyou Proxy write them, as far as it is supported. */
+/** A configuration as users of Toyou Proxy write them. */
 export const TOYOU_SAMPLE = `
 # Services
 services:
@@ -20,6 +20,11 @@ services:
         - url: "http://10.0.0.2:8080"
           weight: 1
           active: true
+      health_check:
+        enabled: true
+        interval: 30
+        timeout: 5
+        path: "/health"
 
 host_rules:
   - pattern: "www.example.com"

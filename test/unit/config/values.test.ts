@@ -121,10 +121,14 @@ describe('a size', () => {
 it('durations count milliseconds, sizes bytes, and the rest nothing but itself', () => {
   for (const [path, unit] of [
     [['advanced', 'timeout', 'header_timeout'], 'ms'],
-    [['advanced', 'connection_pool', 'idle_timeout'], 'ms'],
     [['advanced', 'security', 'max_header_size'], 'bytes'],
     [['advanced', 'buffer_size', 'read_buffer'], 'bytes'],
     [['host_rules', 0, 'route_rules', 0, 'timeout', 'read_timeout'], 'ms'],
+    [['services', 'api', 'health_check', 'interval'], 'ms'],
+    [['services', 'api', 'load_balancer', 'retry', 'timeout'], 'ms'],
+    [['services', 'api', 'sticky', 'ttl'], 'ms'],
+    [['services', 'api', 'load_balancer', 'backends', 0, 'max_tunnels'], null],
+    [['advanced', 'connection_pool', 'idle_timeout'], 'ms'],
     [['advanced', 'security', 'max_headers'], null],
     [['advanced', 'bind'], null],
     [['advanced', 'no_such_key'], null],

@@ -114,24 +114,6 @@ describe('a wrong value', () => {
     });
   }
 
-  const urls: [string, string][] = [
-    ['localhost:80', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://localhost:80'],
-    ['htp://a', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://a'],
-    ['ftp://a', 'expected a url that begins with http://, ws://, https:// or wss:// -> http://a'],
-    ['http:a', 'is no url such as "http://127.0.0.1:8080"'],
-    ['http://', 'is no url such as "http://127.0.0.1:8080"'],
-    ['http://a:99999', 'is no url such as "http://127.0.0.1:8080"'],
-    ['http://u:p@a', "a backend's url has no user"],
-    ['http://a/?q', "a backend's url has no query and no fragment"],
-    ['http://a:0', 'a backend has no port 0'],
-  ];
-  for (const [url, expected] of urls) {
-    it(`of a url: ${url}`, () => {
-      const text = `services: { api: { url: "${url}" } }\nhost_rules: [{ pattern: "*", target: api }]`;
-      assert.deepEqual(errorsOf(text), [`1:25 services.api.url: ${expected}`]);
-    });
-  }
-
   it('of a service: neither url nor backends, no backends, nothing', () => {
     const text = (service: string) => `services:\n  api: ${service}\nhost_rules: [{ pattern: "*", target: api }]`;
     assert.deepEqual(errorsOf(text('{}')), ['2:3 services.api: a service needs `url` or `load_balancer.backends`']);

@@ -40,7 +40,7 @@ test('those that are even take turns: idle ones, and ones that fill up', () => {
   const filling = weighted(1, 1, 1);
   const policy = new LeastConnections();
   const counters = new Counters();
-  const picks = Array.from({ length: 9 }, () => new Lease(policy.pick(filling), counters, () => {}).backend);
+  const picks = Array.from({ length: 9 }, () => new Lease(policy.pick(filling), counters, () => {}, false).backend);
   assert.equal(lettersOf(filling, picks), 'a b c a b c a b c');
 });
 
@@ -74,7 +74,7 @@ test('it knows what a lease is: one that is released counts no more, a tunnel co
   const [a, b] = backends as [Backend, Backend];
   const counters = new Counters();
   const policy = new LeastConnections();
-  const [ofA, ofB] = [new Lease(a, counters, () => {}), new Lease(b, counters, () => {})];
+  const [ofA, ofB] = [new Lease(a, counters, () => {}, false), new Lease(b, counters, () => {}, false)];
   ofA.becomeTunnel();
   ofB.release();
   assert.deepEqual(new Set(picked(policy, backends, 10)), new Set([b]));

@@ -24,7 +24,7 @@ export function tunnelLoads(policy: BalancingPolicy, weights: readonly number[],
   for (let step = 0; step < PICKS + LONGEST_STEPS + 1; step++) {
     for (const lease of endingAt.get(step) ?? []) lease.release();
     if (step >= PICKS) continue;
-    const lease = new Lease(policy.pick(backends, CLIENT), counters, () => {});
+    const lease = new Lease(policy.pick(backends, CLIENT), counters, () => {}, false);
     const end = step + random.integer(1, LONGEST_STEPS);
     endingAt.set(end, [...(endingAt.get(end) ?? []), lease]);
     if (step < 2 * LONGEST_STEPS) continue;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STRATEGIES } from '../../../../src/config/schema-service.js';
+import { STRATEGIES } from '../../../../src/config/schema-load-balancer.js';
 import { strategies } from '../../../../src/service/balancing/strategies.js';
 import { SeededRandom } from '../../../support/simulation/random.js';
 import { linesOf, listFiles, readText } from '../../house/tree.js';

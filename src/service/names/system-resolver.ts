@@ -1,2 +1,0 @@
-export type NameResolver = (host: string) => Promise<readonly string[]>;
-export const systemResolver: NameResolver = async () => [];
