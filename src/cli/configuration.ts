@@ -3,7 +3,6 @@ import { configFileName } from '../config/environment.js';
 import { formatProblems } from '../config/format-problems.js';
 import type { LoadResult } from '../config/load-config.js';
 import { middlewareTypes } from '../middleware/registry.js';
-import { strategies } from '../service/balancing/strategies.js';
 import { readPortOption } from './listen-address.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
@@ -21,7 +20,7 @@ export function loadOptions(options: OverrideOptions, env: NodeJS.ProcessEnv) {
     ...(port === undefined ? {} : { port }),
     ...(options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
   };
-  return { env, overrides, middlewareTypes, strategies: [...strategies.keys()] };
+  return { env, overrides, middlewareTypes };
 }
 
 /**

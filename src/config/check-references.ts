@@ -6,7 +6,6 @@ import { STRATEGIES } from './schema-load-balancer.js';
 /** What the names of a configuration may refer to besides what it defines itself. */
 export interface Registered {
   readonly middlewareTypes: MiddlewareTypes;
-  readonly strategies: readonly string[];
 }
 
 /**
@@ -17,7 +16,7 @@ export function checkReferences(value: unknown, registered: Registered): Finding
   const services = new Set(entriesOf(fieldOf(value, 'services')).map(([name]) => name));
   const middlewares = new Set([...definedMiddlewares(value), ...registered.middlewareTypes.keys()]);
   return [
-    ...checkServices(value, registered.strategies),
+    ...checkServices(value),
     ...checkTypes(value, registered.middlewareTypes),
     ...rulesOf(value).flatMap(({ path, rule }) => [
       ...checkTarget(path, rule, services),
@@ -37,7 +36,7 @@ export function rulesOf(value: unknown): { readonly path: ConfigPath; readonly r
   return [...hosts, ...routes([], value)];
 }
 
-function checkServices(value: unknown, strategies: readonly string[]): Finding[] {
+function checkServices(value: unknown): Finding[] {
   return entriesOf(fieldOf(value, 'services')).flatMap(([name, service]) => {
     const path = ['services', name];
     const balancer = fieldOf(service, 'load_balancer');
@@ -47,8 +46,8 @@ function checkServices(value: unknown, strategies: readonly string[]): Finding[]
       findings.push({ path, at: 'key', message: 'a service needs `url` or `load_balancer.backends`' });
     }
     const strategy = fieldOf(balancer, 'strategy');
-    if (typeof strategy === 'string' && !strategies.includes(strategy)) {
-      const description = describeUnknownName('strategy', strategy, strategies, STRATEGIES);
+    if (typeof strategy === 'string' && !STRATEGIES.some((one) => one === strategy)) {
+      const description = describeUnknownName('strategy', strategy, STRATEGIES);
       findings.push({ path: [...path, 'load_balancer', 'strategy'], at: 'value', ...description });
     }
     return findings;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './config.js';
 import type { MiddlewareTypes } from './known-types.js';
+import { STRATEGIES } from './schema-load-balancer.js';
 
 /** A JSON Schema (draft 2020-12), as far as this project reads it. */
 export interface JsonSchema {
@@ -24,19 +25,16 @@ export interface JsonSchema {
 }
 
 /** The JSON Schema of a configuration file, for editors. Every value may also be a `${NAME}` reference. */
-export function configJsonSchema(
-  middlewareTypes: MiddlewareTypes,
-  strategies: readonly string[] = ['round_robin'],
-): JsonSchema {
-  const schema = plainJsonSchema(middlewareTypes, strategies);
+export function configJsonSchema(middlewareTypes: MiddlewareTypes): JsonSchema {
+  const schema = plainJsonSchema(middlewareTypes);
   return { ...withReferences(schema), title: 'Configuration of toyou-proxy' };
 }
 
 /** The same without references to the environment: what a value is once they are replaced. */
-export function plainJsonSchema(middlewareTypes: MiddlewareTypes, strategies: readonly string[]): JsonSchema {
+export function plainJsonSchema(middlewareTypes: MiddlewareTypes): JsonSchema {
   const schema = toJsonSchema(configSchema);
   const balancer = propertyOf(elementOf(propertyOf(schema, 'services')), 'load_balancer');
-  propertyOf(balancer, 'strategy').enum = [...strategies];
+  propertyOf(balancer, 'strategy').enum = [...STRATEGIES];
   for (const [section, key] of [
     ['middlewares', 'name'],
     ['middleware_services', 'type'],

@@ -4,11 +4,8 @@ import { referencePreface } from './reference-preface.js';
 import { POLICY_KEYS } from './schema-service-policies.js';
 
 /** The reference page of the configuration language, in Markdown. The same schema checks configurations. */
-export function configurationReference(
-  middlewareTypes: MiddlewareTypes,
-  strategies: readonly string[] = ['round_robin'],
-): string {
-  const schema = plainJsonSchema(middlewareTypes, strategies);
+export function configurationReference(middlewareTypes: MiddlewareTypes): string {
+  const schema = plainJsonSchema(middlewareTypes);
   const types = [...middlewareTypes].map(([type, { optionsSchema }]) => {
     const options = optionsJsonSchema(optionsSchema);
     const about = options.description === undefined ? '' : `${options.description}\n\n`;

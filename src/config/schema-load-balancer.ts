@@ -3,7 +3,7 @@ import { backendUrl } from './schema-backend-url.js';
 import { policyShape } from './schema-service-policies.js';
 import { section } from './section.js';
 
-/** Every strategy of the language. Which of them are built is told to `loadConfig`. */
+/** Every strategy. */
 export const STRATEGIES = [
   'round_robin',
   'weighted_round_robin',
@@ -38,7 +38,9 @@ export const loadBalancerSchema = section({
   strategy: z
     .string()
     .prefault('round_robin')
-    .describe('How a backend is picked. `round_robin`: in turn.')
+    .describe(
+      'How a backend is picked. `round_robin`: in turn; `weighted_round_robin`: in turn, by weight; `least_connections`: the fewest open requests and tunnels by weight; `ip_hash`: the same for the same client address; `random`; `power_of_two`: of two at random the one with fewer.',
+    )
     .meta({ title: 'strategy' }),
   backends: z.array(backendSchema).min(1).optional().describe('The backends.'),
   ...policyShape,

@@ -143,10 +143,6 @@ export class Pool implements Sweepable, WarmingOwner {
     this.#watch();
   }
 
-  warmingFailed(): void {
-    this.#watch();
-  }
-
   warmedClosed(connection: BackendConnection): void {
     this.#forget(connection);
   }

@@ -12,7 +12,6 @@ const PROVEN_MS = 1000;
 export interface WarmingOwner {
   /** It is connected and has no user. */
   warmed(connection: BackendConnection): void;
-  warmingFailed(): void;
   /** One that was `warmed` is over or was given away. */
   warmedClosed(connection: BackendConnection): void;
 }
@@ -57,7 +56,6 @@ export class Warming {
         this.#owner.warmedClosed(connection);
       } else if (this.#connecting.delete(user)) {
         this.#backOff();
-        this.#owner.warmingFailed();
       }
     });
     user.connection = connection;

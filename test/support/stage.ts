@@ -11,7 +11,6 @@ import { middlewareTypes } from '../../src/middleware/registry.js';
 import type { ProxyOptions } from '../../src/options.js';
 import { createProxy, type ReverseProxy } from '../../src/proxy.js';
 import type { ReloadOptions, ReloadResult } from '../../src/reload.js';
-import { strategies } from '../../src/service/balancing/strategies.js';
 import type { FaultProxy } from './faults/fault-proxy.js';
 import { notThroughLinks } from './faults/not-through-links.js';
 import { linksBefore, throughLinks } from './faults/test-links.js';
@@ -194,7 +193,7 @@ export class Stage {
   }
 
   async #configOf(setup: Setup): Promise<Config> {
-    const options = { env: setup.env ?? {}, middlewareTypes: this.#types, strategies: [...strategies.keys()] };
+    const options = { env: setup.env ?? {}, middlewareTypes: this.#types };
     const loaded = loadConfigText(JSON.stringify(await secured(configured(setup))), 'test.yaml', options);
     if (!loaded.ok) assert.fail(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
     return loaded.config;

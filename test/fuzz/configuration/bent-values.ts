@@ -30,6 +30,8 @@ export const bends: fc.Arbitrary<readonly Bend[]> = fc.array(
         '/x*',
         'https://a/',
         '~(',
+        'unix:a',
+        '299-200',
         '*',
       ],
       ...[[], {}, [[]], ['x'], { x: 1 }, 'auth', 'least_connections', '/a b', 'GET', 'get', 'Host', 'a/b'],

@@ -7,7 +7,6 @@ import { configJsonSchema } from '../../../src/config/json-schema.js';
 import { type LoadResult, loadConfigText } from '../../../src/config/load-config.js';
 import { maskedLine } from '../../../src/config/masked-line.js';
 import { middlewareTypes } from '../../../src/middleware/registry.js';
-import { strategies } from '../../../src/service/balancing/strategies.js';
 import { judge } from '../../unit/config/json-schema-judge.js';
 import { bend, bends } from '../configuration/bent-values.js';
 import { knownRules } from '../configuration/known-rules.js';
@@ -16,8 +15,8 @@ import { withoutEmpty } from '../configuration/without-empty.js';
 import { mutate, mutations } from '../mutation.js';
 import { defineSubject } from '../subject.js';
 
-const options = { env: {}, middlewareTypes, strategies: [...strategies.keys()] };
-const schema = configJsonSchema(middlewareTypes, options.strategies);
+const options = { env: {}, middlewareTypes };
+const schema = configJsonSchema(middlewareTypes);
 const FILE = 'config.yaml';
 
 /** Lines up to so many columns are shown from their beginning. */

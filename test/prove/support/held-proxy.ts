@@ -15,7 +15,7 @@ const keys = {
   middlewares: [{ name: 'held' }],
   advanced: { port: 0, bind: '127.0.0.1' },
 };
-const loaded = loadConfigText(JSON.stringify(keys), 'held.yaml', { env: {}, middlewareTypes, strategies: [] });
+const loaded = loadConfigText(JSON.stringify(keys), 'held.yaml', { env: {}, middlewareTypes });
 if (!loaded.ok) throw new Error(loaded.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
 const log: Log = {
   level: 'info',

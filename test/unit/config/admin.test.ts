@@ -103,7 +103,7 @@ describe('a token in a file', () => {
   const main = join(folder, 'config.yaml');
   const loadWith = (token: string, env: NodeJS.ProcessEnv = {}) => {
     writeFileSync(main, withAdvanced(`admin: { listen: ":0", token: "${token}" }`));
-    return loadConfig({ file: main, env, middlewareTypes: standInTypes, strategies: ['round_robin'] });
+    return loadConfig({ file: main, env, middlewareTypes: standInTypes });
   };
 
   it('is read relative to the file that names it, without the line feed at its end', () => {

@@ -24,7 +24,7 @@ function write(files: Record<string, string | Buffer>): string {
 
 function read(directory: string, options: Partial<LoadOptions> = {}): LoadResult {
   const file = path.join(directory, 'config.yaml');
-  return loadConfig({ file, env: {}, middlewareTypes: standInTypes, strategies: ['round_robin'], ...options });
+  return loadConfig({ file, env: {}, middlewareTypes: standInTypes, ...options });
 }
 
 /** All problems, with the directory left out. */

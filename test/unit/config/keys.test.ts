@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { STRATEGIES } from '../../../src/config/schema-load-balancer.js';
 import { configOf, SMALL, withAdvanced, withRoute } from './stand-ins.js';
 
 describe('services', () => {
@@ -38,10 +39,12 @@ describe('services', () => {
     );
   });
 
-  it('take strategies as soon as they are built', () => {
-    const text = `services: { api: { load_balancer: { strategy: ip_hash, backends: [{ url: "http://a:1" }] } } }
+  it('take every strategy', () => {
+    for (const strategy of STRATEGIES) {
+      const text = `services: { api: { load_balancer: { strategy: ${strategy}, backends: [{ url: "http://a:1" }] } } }
 host_rules: [{ pattern: "*", target: api }]`;
-    assert.equal(configOf(text, { strategies: ['ip_hash'] }).services.api?.load_balancer.strategy, 'ip_hash');
+      assert.equal(configOf(text).services.api?.load_balancer.strategy, strategy);
+    }
   });
 });
 

@@ -3,21 +3,10 @@ import { describe, it } from 'node:test';
 import { BUILT_IN_TYPES } from '../../../src/config/known-types.js';
 import { errorsOf, SMALL, standInTypes, withAdvanced } from './stand-ins.js';
 
-const service = (keys: string) =>
-  `services:\n  api: { url: "http://a:1", ${keys} }\nhost_rules: [{ pattern: "*", target: api }]`;
-
 describe('what is not built yet is an error at its place', () => {
   for (const key of ['plugins']) {
     it(`${key} of advanced`, () => {
       assert.deepEqual(errorsOf(withAdvanced(`${key}: 1`)), [`4:3 advanced.${key}: not supported yet`]);
-    });
-  }
-
-  for (const strategy of ['weighted_round_robin', 'ip_hash', 'least_connections', 'random', 'power_of_two']) {
-    it(`the strategy ${strategy}`, () => {
-      assert.deepEqual(errorsOf(service(`load_balancer: { strategy: ${strategy} }`)), [
-        `2:56 services.api.load_balancer.strategy: the strategy "${strategy}" is not supported yet`,
-      ]);
     });
   }
 

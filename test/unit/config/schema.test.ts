@@ -44,7 +44,7 @@ describe('the JSON Schema', () => {
     [withRoute('methods: [GET]'), '/route_rules/0'],
     [withRoute('pattern: /x\nencoded_slash: no'), '/route_rules/0/encoded_slash'],
     [withRoute('pattern: /x\nrewrite: { from: "~a" }'), '/route_rules/0/rewrite'],
-    ['services: { a: { load_balancer: { strategy: ip_hash } } }', '/services/a/load_balancer/strategy'],
+    ['services: { a: { load_balancer: { strategy: ip_hsh } } }', '/services/a/load_balancer/strategy'],
     ['services: { a: { load_balancer: { backends: [{ weight: 1 }] } } }', '/services/a/load_balancer/backends/0'],
     ['services: { a: { url: "http://a", retry: { attempts: 0 } } }', '/services/a/retry/attempts'],
     [

@@ -21,7 +21,7 @@ describe('the secret of a sticky service in a file', () => {
   const main = join(folder, 'config.yaml');
   const loadText = (text: string) => {
     writeFileSync(main, text);
-    return loadConfig({ file: main, env: {}, middlewareTypes: standInTypes, strategies: ['round_robin'] });
+    return loadConfig({ file: main, env: {}, middlewareTypes: standInTypes });
   };
   writeFileSync(join(folder, 'secret'), `${SECRET}\n`);
 

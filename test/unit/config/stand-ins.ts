@@ -25,7 +25,7 @@ export const standInTypes = new Map([
 ]);
 
 export function load(text: string, options: Partial<LoadTextOptions> = {}): LoadResult {
-  const standard = { env: {}, middlewareTypes: standInTypes, strategies: ['round_robin'] };
+  const standard = { env: {}, middlewareTypes: standInTypes };
   return loadConfigText(text, 'config.yaml', { ...standard, ...options });
 }
 

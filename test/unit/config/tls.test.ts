@@ -143,7 +143,7 @@ describe('tls of a host rule', () => {
         .join('\n'),
     );
     const main = folder.write('main.yaml', 'config_dir: conf.d\nservices: { api: { url: "http://a:1" } }\n');
-    const loaded = loadConfig({ file: main, env: {}, middlewareTypes: standInTypes, strategies: ['round_robin'] });
+    const loaded = loadConfig({ file: main, env: {}, middlewareTypes: standInTypes });
     assert.ok(loaded.ok);
     assert.deepEqual(
       loaded.files.map((file) => relative(folder.folder, file)),

@@ -143,6 +143,26 @@ test('a refusal is tried again after 1 s, doubling up to 30 s, by one connection
   assert.equal(stand.dialled, 12, 'the second began anew');
 });
 
+test('an answer by the backend has the patience begin anew', () => {
+  const stand = new Warm({ prewarm: 1 }).follow();
+  for (const delayMs of [1_000, 2_000]) {
+    stand.refuseAll();
+    stand.host.clock.advance(delayMs);
+  }
+  const connection = stand.pool.connect(new RecordingUser());
+  stand.host.connect(3, new StubChannel());
+  stand.host.refuse(2, 'ECONNREFUSED');
+  stand.serve({ connection, channel: new StubChannel() });
+  stand.take();
+  stand.host.clock.advance(4_000);
+  assert.equal(stand.dialled, 5);
+  stand.host.refuse(4, 'ECONNREFUSED');
+  stand.host.clock.advance(750);
+  assert.equal(stand.dialled, 5);
+  stand.host.clock.advance(250);
+  assert.equal(stand.dialled, 6);
+});
+
 test('a backend that closes at once is a failure like one that refuses', () => {
   const stand = new Warm({ prewarm: 1 }).follow();
   for (const delayMs of [1_000, 2_000, 4_000]) {

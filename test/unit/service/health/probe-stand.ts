@@ -38,8 +38,11 @@ export class ScriptedProbe {
   readonly channel = new StubChannel();
   readonly results: (ProbeResult | null)[] = [];
   readonly giveUp: () => void;
+  /** Timers that have neither run nor been cancelled. */
+  readonly #timers = new Set<object>();
 
   constructor(traits: Partial<HealthCheckTraits> = {}, basePath = '', address = ADDRESS) {
+    this.#watchTimers();
     const target = { address, authority: 'backend.example:8080', basePath };
     this.giveUp = probe(target, checkOf(traits), this.host, (result) => this.results.push(result));
   }
@@ -60,14 +63,34 @@ export class ScriptedProbe {
     return /^Sec-WebSocket-Key: (\S+)\r$/m.exec(this.channel.text)?.[1] ?? '';
   }
 
-  /** What was told, once nothing of it is left: no counter, no connection, no timer that does anything. */
+  /** What was told, once nothing of it is left: no counter, no connection, no timer. */
   ended(): (ProbeResult | null)[] {
     assert.deepEqual(this.host.counters.open(), {});
+    assert.equal(this.#timers.size, 0, 'no timer is left');
     if (this.channel.text !== '') assert.ok(this.channel.calls.includes('destroy'), 'the connection is over');
     const { length } = this.results;
     this.host.clock.advance(60_000);
     assert.equal(this.results.length, length, 'nothing is told later');
     return this.results;
+  }
+
+  #watchTimers(): void {
+    const { clock } = this.host;
+    const after = clock.after.bind(clock);
+    clock.after = (delayMs, run) => {
+      const place = {};
+      this.#timers.add(place);
+      const timer = after(delayMs, () => {
+        this.#timers.delete(place);
+        run();
+      });
+      return {
+        cancel: () => {
+          this.#timers.delete(place);
+          return timer.cancel();
+        },
+      };
+    };
   }
 }
 

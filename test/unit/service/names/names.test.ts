@@ -162,6 +162,8 @@ test('following a name on asks for nothing; another refresh counts from the last
   stand.clock.advance(0);
   assert.equal(stand.asked, 2);
   stand.follow({ [NAME]: 5_000 });
+  stand.clock.advance(4_999);
+  assert.deepEqual([stand.asked, stand.takeTold()], [2, []], 'the question that is asked is not overdue for it');
   await stand.answer(['10.0.0.1']);
   stand.clock.advance(5_000);
   assert.equal(stand.asked, 3);
