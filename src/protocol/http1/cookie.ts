@@ -31,7 +31,7 @@ function collect(field: string, name: string, most: number, values: string[]): v
     const nameAt = skipSpaces(field, from, end);
     const equals = skipSpaces(field, nameAt + name.length, end);
     if (field.startsWith(name, nameAt) && equals < end && field.charCodeAt(equals) === EQUALS) {
-      values.push(valueOf(field, equals + 1, end));
+      values.push(cookieValue(field, equals + 1, end));
     }
     from = end + 1;
   }
