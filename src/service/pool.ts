@@ -23,6 +23,7 @@ export class Pool implements Sweepable {
   readonly #host: BackendHost;
   #limits: PoolLimits;
   readonly #idle: BackendConnection[] = [];
+  #open = 0;
 
   constructor(address: Address, host: BackendHost, limits: PoolLimits) {
     this.#address = address;
@@ -33,6 +34,11 @@ export class Pool implements Sweepable {
   /** How many connections idle. */
   get idle(): number {
     return this.#idle.length;
+  }
+
+  /** How many are connecting, in use or idle; given to a tunnel they are the pool's no more. */
+  get open(): number {
+    return this.#open;
   }
 
   /**
@@ -53,7 +59,9 @@ export class Pool implements Sweepable {
 
   /** Begins to connect; `user` is told. */
   connect(user: BackendUser): BackendConnection {
+    this.#open++;
     const connection: BackendConnection = new BackendConnection(this.#address, this.#host, user, () => {
+      this.#open--;
       this.#forget(connection);
     });
     return connection;
