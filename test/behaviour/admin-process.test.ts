@@ -136,7 +136,10 @@ behaviour('metrics are told in the text format, what is open included', async (s
   const connections = (service: string, backend: { url: string }, state: string) =>
     value('toyou_backend_connections', `{service="${service}",backend="${backend.url}",state="${state}"}`);
   assert.deepEqual(
-    ['active', 'idle', 'tunnel'].map((state) => [connections('api', plain, state), connections('chat', sockets, state)]),
+    ['active', 'idle', 'tunnel'].map((state) => [
+      connections('api', plain, state),
+      connections('chat', sockets, state),
+    ]),
     [
       [0, 0],
       [1, 0],
