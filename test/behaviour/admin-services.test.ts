@@ -299,6 +299,30 @@ behaviour('under `close` its tunnels are closed at once', async (stage) => {
   assert.deepEqual([closed?.cause, closed?.detail], ['drained', 'its backend failed or was deactivated']);
 });
 
+behaviour('under `close` its event streams end behind an event, and its requests finish', async (stage) => {
+  const [events, other] = [await stage.rawBackend(), await stage.backend()];
+  const service = {
+    on_unhealthy: 'close',
+    load_balancer: { backends: [{ url: events.url }, { url: other.url, active: false }] },
+  };
+  await stage.start({ services: { api: service }, advanced });
+  const [stream, plain] = [await stage.client(), await stage.client()];
+  stream.send(get('/events', 'Accept: text/event-stream\r\n'));
+  const source = await events.connection(0);
+  await source.takeHead();
+  source.send(
+    'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n',
+  );
+  await stream.takeThrough('data: 1\n\n');
+  plain.send(get('/plain'));
+  const answering = await events.connection(1);
+  await answering.takeHead();
+  await change(stage, events.url, { active: false });
+  await stream.takeThrough('0\r\n\r\n');
+  answering.send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate');
+  assert.equal((await plain.takeResponse()).body, 'late');
+});
+
 behaviour('under `drain` they are closed one by one over 30 s; those left stay where it comes back', async (stage) => {
   const { open, first } = await onUnhealthy(stage, 'drain', 4);
   /** How many were told since the last call: they leave. */
