@@ -28,6 +28,7 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #group: boolean;
   readonly #ended: Promise<ProgramEnd>;
+  readonly #watchers: ((text: string) => void)[] = [];
   #output = '';
   #end: ProgramEnd | null = null;
 
@@ -41,7 +42,9 @@ export class Program {
     });
     running.add(this);
     const keep = (bytes: Buffer): void => {
-      this.#output = (this.#output + bytes.toString('latin1')).slice(-MAX_KEPT_CHARACTERS);
+      const text = bytes.toString('latin1');
+      this.#output = (this.#output + text).slice(-MAX_KEPT_CHARACTERS);
+      for (const watcher of this.#watchers) watcher(text);
     };
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
@@ -62,6 +65,11 @@ export class Program {
   /** The last of what it wrote, on both streams. */
   get output(): string {
     return this.#output;
+  }
+
+  /** @param seen told of everything that it writes from now on */
+  watch(seen: (text: string) => void): void {
+    this.#watchers.push(seen);
   }
 
   get alive(): boolean {
