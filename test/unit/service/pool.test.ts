@@ -8,20 +8,6 @@ test('an empty pool has nothing to give', () => {
   assert.deepEqual([pool.idle, host.deadlines.size], [0, 0]);
 });
 
-test('what is open counts from its dial to its end, wherever it goes', () => {
-  const stand = new PoolStand({ maxIdleConnections: 1 });
-  const { pool } = stand;
-  const [given, kept, beyond] = [stand.open(), stand.open(), stand.open()];
-  stand.serve(kept);
-  assert.deepEqual([pool.open, pool.idle], [3, 1]);
-  stand.serve(beyond);
-  assert.deepEqual([pool.open, pool.idle], [2, 1]);
-  assert.notEqual(given.connection.handOver(), null);
-  assert.deepEqual([pool.open, pool.idle], [1, 1]);
-  stand.take()?.close();
-  assert.deepEqual([pool.open, pool.idle], [0, 0]);
-});
-
 test('the most recently used is taken first', () => {
   const stand = new PoolStand();
   const [one, two, three] = [stand.open(), stand.open(), stand.open()];
