@@ -1,6 +1,7 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
 import { namesIn, planBackends, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
+import { addressText } from './service/address-text.js';
 import type { Backend, BackendNews } from './service/backend.js';
 import type { State } from './state.js';
 
@@ -72,9 +73,9 @@ export class Upkeep {
 
   #backendChanged(backend: Backend, { became, reason }: BackendNews): void {
     const { events, serviceState } = this.#host.state;
-    const { address, serviceName: service, url } = backend;
-    const place = address.path ?? `${address.host}:${address.port}`;
-    events.backendChanged?.({ service, backend: url, address: place, became, reason });
+    const { serviceName: service, url } = backend;
+    const address = addressText(backend.address);
+    events.backendChanged?.({ service, backend: url, address, became, reason });
     const failed = became === 'unhealthy' || became === 'taken-out' || (became === 'changed' && !backend.active);
     const how = serviceState.plan(service)?.service.traits.onUnhealthy ?? 'keep';
     if (failed) this.#failed.end(backend, how);

@@ -1,16 +1,19 @@
-import type { AdminHost } from './admin/admin-host.js';
+import type { AdminHost, BackendOrder } from './admin/admin-host.js';
 import { AdminListener } from './admin/admin-listener.js';
 import type { Clock } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
+import type { BackendView, ServiceView } from './exchange/service-view.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { createCoreLog } from './observability/core-log.js';
 import type { Metrics } from './observability/metrics.js';
 import { ReloadNumbers } from './observability/reload-numbers.js';
 import { RequestNumbers } from './observability/request-numbers.js';
+import { backendTotals } from './service/backend-totals.js';
 import type { Service } from './service/service.js';
 import type { ServiceState } from './service/service-state.js';
+import { backendsMeant, serviceView } from './service/service-view.js';
 import { Tracker } from './tracker/tracker.js';
 
 /** Plain numbers that only grow: what metrics are made of. */
@@ -66,6 +69,8 @@ export class Wings {
       log,
       unready: () => this.#unready(),
       metrics: () => this.metrics(),
+      services: () => [...host.services()].map((service) => this.#view(service)),
+      changeBackends: (...order) => this.#changeBackends(...order),
       reload: (dryRun) => host.reload(dryRun),
       drain: () => host.drain(),
     });
@@ -87,8 +92,21 @@ export class Wings {
   async #makeMetrics(): Promise<Metrics> {
     const { Metrics } = await import('./observability/metrics.js');
     const { counters, serviceState, revision } = this.#host;
-    const idleBackendConnections = (): number => [...serviceState].reduce((sum, { pool }) => sum + pool.idle, 0);
-    return new Metrics({ ...this.numbers, counters, open: this.tracker, revision, idleBackendConnections });
+    const backends = () => backendTotals(this.#host.services(), serviceState);
+    return new Metrics({ ...this.numbers, counters, open: this.tracker, revision, backends });
+  }
+
+  #view(service: Service): ServiceView {
+    return serviceView(service, this.#host.serviceState.plan(service.traits.name)?.strategy ?? '');
+  }
+
+  #changeBackends(name: string, word: string, order: BackendOrder): readonly BackendView[] | null {
+    const { serviceState } = this.#host;
+    const service = [...this.#host.services()].find(({ traits }) => traits.name === name);
+    if (service === undefined) return null;
+    const meant = backendsMeant(word, service);
+    for (const place of new Set(meant.values())) serviceState.override(place, order);
+    return this.#view(service).backends.filter(({ id }) => meant.has(id));
   }
 
   #unready(): string[] {

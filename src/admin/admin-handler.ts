@@ -47,11 +47,11 @@ async function answerOf(message: IncomingMessage, gate: Gate, host: AdminHost): 
 function answer(message: IncomingMessage, gate: Gate, host: AdminHost): Answer | Promise<Answer> {
   guardOrigin(message, gate); // 1
   const request = new AdminRequest(message);
-  const { routes, id } = routesOf(request.path); // 2
+  const { routes, named } = routesOf(request.path); // 2
   if (!routes.some(({ open }) => open)) guardToken(message, gate);
   if (routes.length === 0) throw new Problem(404, `there is nothing at ${request.path}`);
   const route = routes.find(({ method }) => method === request.method); // 3
-  if (route !== undefined) return route.answer(request, host, id);
+  if (route !== undefined) return route.answer(request, host, ...named);
   const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   throw new Problem(405, `${message.method} is none of ${methods.join(', ')}`, {}, { Allow: methods.join(', ') });
 }

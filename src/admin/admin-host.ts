@@ -1,4 +1,5 @@
 import type { Log } from '../exchange/log.js';
+import type { BackendView, ServiceView } from '../exchange/service-view.js';
 import type { Tracker } from '../tracker/tracker.js';
 
 /** What is wrong with a configuration file, and where. */
@@ -31,6 +32,13 @@ export type ReloadAnswer =
       readonly warnings: readonly FileProblem[];
     };
 
+/** What an operator says of a backend; null: the configuration holds again; not given: as it is. */
+export interface BackendOrder {
+  readonly active?: boolean | null;
+  /** 0 or more. */
+  readonly weight?: number | null;
+}
+
 /** The process, as far as the admin API may touch it. */
 export interface AdminHost {
   readonly tracker: Tracker;
@@ -39,6 +47,14 @@ export interface AdminHost {
   unready(): readonly string[];
   /** In Prometheus's text format. */
   metrics(): Promise<string>;
+  /** Those of the configuration that serves. */
+  services(): readonly ServiceView[];
+  /**
+   * Changes one backend, or all addresses of one.
+   * @param backend the id of one, or a url as written
+   * @returns them as they are then; empty: there is none; null: there is no such service
+   */
+  changeBackends(service: string, backend: string, order: BackendOrder): readonly BackendView[] | null;
   /** Reads the configuration again; null: it came from nowhere that could be read again. */
   reload(dryRun: boolean): Promise<ReloadAnswer> | null;
   /** Begins to end in good order. Idempotent. */

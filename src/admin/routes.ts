@@ -3,15 +3,17 @@ import type { Answer } from './answer.js';
 import { closeConnection, closeConnections, listClosed, listConnections, showConnection } from './connection-routes.js';
 import { drain, health, metrics, readiness, reload } from './process-routes.js';
 import type { AdminRequest } from './request.js';
+import { changeBackend, listServices } from './service-routes.js';
 
 /** One thing that can be asked. HEAD is asked as GET. */
 export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** `:id` stands for one segment. A path without it goes before one with it. */
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `:name` stands for one segment. Of two paths that match, the one with fewer of them counts. */
   readonly path: string;
   /** Asked without a token. */
   readonly open?: true;
-  answer(request: AdminRequest, host: AdminHost, id: string): Answer | Promise<Answer>;
+  /** @param named what stands for each `:name`, in their order, percent-decoded */
+  answer(request: AdminRequest, host: AdminHost, ...named: string[]): Answer | Promise<Answer>;
 }
 
 /** The whole API. */
@@ -24,31 +26,47 @@ export const adminRoutes: readonly AdminRoute[] = [
   { method: 'GET', path: '/api/connections/:id', answer: showConnection },
   { method: 'DELETE', path: '/api/connections/:id', answer: closeConnection },
   { method: 'GET', path: '/api/closed', answer: listClosed },
+  { method: 'GET', path: '/api/services', answer: listServices },
+  { method: 'PATCH', path: '/api/services/:service/backends/:backend', answer: changeBackend },
   { method: 'POST', path: '/api/reload', answer: reload },
   { method: 'POST', path: '/api/drain', answer: drain },
 ];
 
-const BEFORE_ID = /^(.+\/):id$/;
-
-/** Every route of a path, with the id it names. */
-export function routesOf(path: string): { readonly routes: readonly AdminRoute[]; readonly id: string } {
-  const literal = adminRoutes.filter((route) => route.path === path);
-  if (literal.length > 0) return { routes: literal, id: '' };
-  let id = '';
-  const routes = adminRoutes.filter((route) => {
-    const [, before] = BEFORE_ID.exec(route.path) ?? [];
-    const rest = before !== undefined && path.startsWith(before) ? path.slice(before.length) : '';
-    if (rest === '' || rest.includes('/')) return false;
-    id = rest;
-    return true;
-  });
-  return { routes, id: decoded(id) };
+/** Every route of a path, with what it names. */
+export interface FoundRoutes {
+  readonly routes: readonly AdminRoute[];
+  readonly named: readonly string[];
 }
 
-function decoded(id: string): string {
+export function routesOf(path: string): FoundRoutes {
+  const given = path.split('/');
+  let found: FoundRoutes = { routes: [], named: [] };
+  for (const route of adminRoutes) {
+    const named = namedIn(given, route.path.split('/'));
+    if (named === null) continue;
+    const [first] = found.routes;
+    if (first?.path === route.path) found = { routes: [...found.routes, route], named };
+    else if (first === undefined || named.length < found.named.length) found = { routes: [route], named };
+  }
+  return found;
+}
+
+/** Null where it does not match. */
+function namedIn(given: readonly string[], pattern: readonly string[]): string[] | null {
+  if (given.length !== pattern.length) return null;
+  const named: string[] = [];
+  for (const [index, segment] of pattern.entries()) {
+    const text = given[index] ?? '';
+    if (segment.startsWith(':') && text !== '') named.push(decoded(text));
+    else if (segment !== text) return null;
+  }
+  return named;
+}
+
+function decoded(segment: string): string {
   try {
-    return decodeURIComponent(id);
+    return decodeURIComponent(segment);
   } catch {
-    return id;
+    return segment;
   }
 }

@@ -17,7 +17,11 @@ export const reverseProxyCommand: Command = (program, terminal, finish) => {
     .command('reverse-proxy')
     .description('one listener in front of some backends, without a file')
     .option('--from <address>', 'where to listen: :8080, 127.0.0.1:8080, [::1]:8080', ':8080')
-    .requiredOption('--to <url>', 'a backend, http://, ws://, https:// or wss://; more of them take turns', collect)
+    .requiredOption(
+      '--to <url>',
+      'a backend, http://, ws://, https://, wss:// or unix:/; more of them take turns',
+      collect,
+    )
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .addHelpText('after', '\nExample:\n  $ toyou-proxy reverse-proxy --from :8080 --to ws://localhost:3000')
     .action(async (options: ReverseProxyOptions) => {

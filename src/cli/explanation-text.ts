@@ -109,10 +109,10 @@ function serviceLines({ service, target, request }: Explanation): Line[] {
   return [
     { label: 'service', text: name, from: showOrigin(origin) },
     { label: 'strategy', text: strategy.value, from: showOrigin(strategy.origin) },
-    ...backends.map(({ url, active, weight, origin: from }, index) => ({
+    ...backends.map((backend, index) => ({
       ...(index === 0 ? { label: 'backends' } : {}),
-      text: `${url}, weight ${weight}${active ? '' : ', not active'}${active && weight === 0 ? ': no new work' : ''}`,
-      from: showOrigin(from),
+      text: backendText(backend, target),
+      from: showOrigin(backend.origin),
     })),
     { label: 'Host', text: host, from: showOrigin(proxyHost.origin) },
     ...(target === null
@@ -127,6 +127,19 @@ function serviceLines({ service, target, request }: Explanation): Line[] {
         ]),
   ];
 }
+
+function backendText(backend: ExplainedService['backends'][number], target: Explanation['target']): string {
+  const { url, active, weight, max_tunnels: most, target: own } = backend;
+  return [
+    `${url}, weight ${weight}`,
+    active ? '' : ', not active',
+    active && weight === 0 ? ': no new work' : '',
+    most === 0 ? '' : `, at most ${most} WebSockets`,
+    own === null || own === target?.value ? '' : `, gets ${own}`,
+  ].join('');
+}
+
+type ExplainedService = NonNullable<Explanation['service']>;
 
 function policyLines(policy: readonly PolicyValue[]): Line[] {
   const width = Math.max(0, ...policy.map(({ name }) => name.length));
@@ -164,7 +177,7 @@ function showDuration(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-function showOrigin(origin: Origin | { readonly from: 'built-in' }): string {
+function showOrigin(origin: Origin): string {
   switch (origin.from) {
     case 'file': {
       const variables = origin.variables.map((name) => `, environment ${name}`).join('');

@@ -3,8 +3,10 @@ import { type NamedMiddleware, namedChain } from '../config/middleware-chain.js'
 import { type Origin, type Origins, originOf } from '../config/origins.js';
 import { type ConfigPath, formatPath } from '../config/problem.js';
 import type { Decision, RouteTrace, TracedRule } from '../decision.js';
+import { behindBasePath } from '../protocol/http1/base-path.js';
 import { middlewarePlace } from './middleware-place.js';
 import { advancedValues, type PolicyValue, routeValues } from './policy-values.js';
+import { serviceValues } from './service-values.js';
 import { tunnelValues } from './tunnel-values.js';
 
 /** A rule, how it matches, and where it stands. */
@@ -68,12 +70,17 @@ export interface Explanation {
       readonly url: string;
       readonly active: boolean;
       readonly weight: number;
+      /** WebSockets at a time; 0: no limit. */
+      readonly max_tunnels: number;
       /** Whether it may be chosen. */
       readonly available: boolean;
+      /** Path and query as this one gets them, behind the path of its url; null: it is refused before. */
+      readonly target: string | null;
       readonly origin: Origin;
     }[];
   } | null;
   readonly target: {
+    /** What follows the path of the backend's url. */
     readonly value: string;
     readonly changed_by: readonly { readonly key: 'strip_prefix' | 'rewrite'; readonly origin: Origin }[];
   } | null;
@@ -118,7 +125,7 @@ export function explain(parts: ExplanationParts): Explanation {
     target: explainTarget(parts, where),
     policy: [
       ...(decision.route === null ? [] : routeValues(decision.route, where.route, origins)),
-      ...serviceValues(decision),
+      ...(decision.service === null ? [] : serviceValues(decision.service, config, origins)),
       ...handshakeValues(chain, parts),
       ...advancedValues(config.advanced, origins),
     ],
@@ -221,11 +228,12 @@ function explainService({ decision, config, origins }: ExplanationParts, where: 
     origin: originOf(origins, path),
     strategy: { value: strategy, origin: originOf(origins, [...path, 'load_balancer', 'strategy']) },
     proxy_host: { value: proxyHost, origin: originOf(origins, [...path, 'proxy_host']) },
-    backends: service.backends.map(({ url, active, weight, available }, index) => {
+    backends: service.backends.map(({ url, active, weight, available, basePath, traits }, index) => {
       const listed = [...path, 'load_balancer', 'backends', index, 'url'];
       // The service's own url is one more backend, the last.
       const origin = originOf(origins, origins.has(formatPath(listed)) ? listed : [...path, 'url']);
-      return { url, active, weight, available, origin };
+      const target = decision.target === null ? null : behindBasePath(basePath, decision.target);
+      return { url, active, weight, max_tunnels: traits.maxTunnels, available, target, origin };
     }),
   };
 }
@@ -237,16 +245,6 @@ function explainTarget({ decision, origins }: ExplanationParts, { route }: Place
   });
   const changedBy = keys.map((key) => ({ key, origin: originOf(origins, [...(route ?? []), key]) }));
   return { value: decision.target, changed_by: changedBy };
-}
-
-/** What no key changes yet. */
-function serviceValues({ service }: Decision): PolicyValue[] {
-  if (service === null) return [];
-  const fixed = (name: string, value: number, unit: PolicyValue['unit']): PolicyValue => {
-    return { name, value, unit, path: null, origin: { from: 'built-in' } };
-  };
-  const { attempts, timeoutMs } = service.traits.retry;
-  return [fixed('retry.attempts', attempts, null), fixed('retry.timeout', timeoutMs, 'ms')];
 }
 
 function handshakeValues(chain: readonly NamedMiddleware[], { config, origins, decision }: ExplanationParts) {

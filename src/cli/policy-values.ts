@@ -11,9 +11,9 @@ export interface PolicyValue {
   readonly name: string;
   readonly value: unknown;
   readonly unit: ValueUnit | null;
-  /** Where it stands, or would stand; null: there is no key for it. */
+  /** Where it stands, or would stand; null: no one place is its own. */
   readonly path: string | null;
-  readonly origin: Origin | { readonly from: 'built-in' };
+  readonly origin: Origin;
 }
 
 /** Every value of the route's policy. @param rulePath of its route rule; null: the host's target, which has none */

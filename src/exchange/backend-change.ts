@@ -3,7 +3,7 @@ export interface BackendChange {
   readonly service: string;
   /** Its url as written. */
   readonly backend: string;
-  /** `host:port` where that is a name's, or the path of a Unix socket. */
+  /** `10.0.0.1:80`, with the name where nobody has resolved it, or the path of a Unix socket. */
   readonly address: string;
   /**
    * - `healthy`, `unhealthy`: by its active checks

@@ -93,7 +93,6 @@ export class Attempts implements RoomWaiter, BackendWish {
     this.failed(error);
     lease.release();
     this.lease = null;
-    this.#service.traits.numbers.retries++;
     this.begin(error);
     return true;
   }
@@ -144,6 +143,7 @@ export class Attempts implements RoomWaiter, BackendWish {
       return;
     }
     this.lease = lease;
+    if (this.tried !== null) this.#service.traits.numbers.retries++;
     this.#listener.leased(lease, this.tried === null);
   }
 }

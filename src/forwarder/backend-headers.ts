@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js';
+import { behindBasePath } from '../protocol/http1/base-path.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import { plainContentLength } from '../protocol/http1/content-length.js';
 import { lastingLine } from '../protocol/http1/field-line.js';
@@ -87,7 +88,7 @@ export function backendHead(exchange: Exchange, proxyHost: string | null, { auth
   const host = hostLine(exchange, proxyHost, authority);
   const fields = headers.format() + connectionFields(exchange, exchange.request.body.framing);
   // `OPTIONS *` asks of the server itself.
-  const path = basePath === '' || target === '*' ? target : basePath + target;
+  const path = behindBasePath(basePath, target);
   return `${method} ${path} HTTP/1.1\r\n${host}${fields}\r\n`;
 }
 

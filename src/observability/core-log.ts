@@ -6,10 +6,11 @@ import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
 import { type Outcome, triesAsFields } from '../exchange/outcome.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
 import { redactQuery } from '../exchange/redact.js';
+import { backendLog } from './backend-log.js';
 import { RefusedConnections } from './refused-connections.js';
 
 /**
- * Writes what is worth a line whatever is configured: refused and failed requests, tunnels, refused connections. What
+ * Writes what is worth a line whatever is configured: refused and failed requests, tunnels, refused connections, backends that fail or come back. What
  * went well without a tunnel is the logging middleware's.
  */
 export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
@@ -58,6 +59,7 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       refusedConnections.add(listenerPort, limit);
     },
     handshakeFailed: handshakeLog(log),
+    backendChanged: backendLog(log),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Counters } from '../exchange/counters.js';
 import type { Histogram } from '../exchange/histogram.js';
 import type { OpenConnection } from '../exchange/open-connection.js';
+import type { BackendTotal } from '../exchange/service-view.js';
 import type { TunnelNumbers } from '../exchange/tunnel-numbers.js';
 import type { EventLoopLag } from './event-loop-lag.js';
 import type { heldTotals, OpenTotals } from './open-totals.js';
@@ -17,12 +18,13 @@ export interface MetricSources {
   readonly reloads: Iterable<readonly [string, number]>;
   /** The number of the Revision that serves. */
   revision(): number;
-  /** Connections to backends that nobody uses just now. */
-  idleBackendConnections(): number;
+  /** By service and url. */
+  backends(): Iterable<BackendTotal>;
 }
 
 /** The same for one scrape: what must be added up is added up once. */
-export interface Scrape extends Omit<MetricSources, 'open'> {
+export interface Scrape extends Omit<MetricSources, 'open' | 'backends'> {
+  readonly backends: readonly BackendTotal[];
   readonly open: OpenTotals;
   readonly held: Awaited<ReturnType<typeof heldTotals>>;
   readonly lag: ReturnType<EventLoopLag['take']>;

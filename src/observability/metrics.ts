@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, type Metric as PromMetric, Registry } from 'prom-client';
+import { backendMetrics } from './backend-metrics.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import type { Metric, MetricSources, Scrape } from './metric.js';
 import { openFiles } from './open-files.js';
@@ -8,7 +9,12 @@ import { requestMetrics } from './request-metrics.js';
 import { tunnelMetrics } from './tunnel-metrics.js';
 
 /** Every metric of ours, in the order of `/metrics`. */
-export const allMetrics: readonly Metric[] = [...tunnelMetrics, ...requestMetrics, ...processMetrics];
+export const allMetrics: readonly Metric[] = [
+  ...tunnelMetrics,
+  ...requestMetrics,
+  ...backendMetrics,
+  ...processMetrics,
+];
 
 /**
  * They list every socket or file to count it, 30 ms a scrape with 5,000 tunnels. The first is made anew; the others say
@@ -41,10 +47,11 @@ export class Metrics {
 
   /** Prometheus's text format. */
   async text(): Promise<string> {
-    const { open, ...sources } = this.#sources;
+    const { open, backends, ...sources } = this.#sources;
     const held = await heldTotals(open);
     // All of it in this turn: what ends in between would count among the open and among the ended.
-    this.#scrape = { ...sources, open: openTotals(open), held, lag: this.#lag.take() };
+    const now = { open: openTotals(open), backends: [...backends()], lag: this.#lag.take() };
+    this.#scrape = { ...sources, ...now, held };
     return this.#registry.metrics();
   }
 

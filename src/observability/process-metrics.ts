@@ -21,18 +21,6 @@ export const processMetrics: readonly Metric[] = [
     samples: ({ requests }) => [plain(requests.handshakesFailed)],
   },
   {
-    name: 'toyou_backend_connections',
-    type: 'gauge',
-    help: 'Connections to backends; used: connecting, in use, or a tunnel',
-    samples({ counters, idleBackendConnections }) {
-      const idle = idleBackendConnections();
-      return [
-        { labels: { state: 'used' }, value: counters.backendConnections - idle },
-        { labels: { state: 'idle' }, value: idle },
-      ];
-    },
-  },
-  {
     name: 'toyou_config_revision',
     type: 'gauge',
     help: 'The number of the configuration that serves; grows with each reload that changed something',

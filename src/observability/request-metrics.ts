@@ -1,7 +1,7 @@
 import { histogramSamples, type Metric, type Sample, type Scrape } from './metric.js';
 import type { RouteNumbers } from './request-numbers.js';
 
-/** Requests, event streams, and what backends made of them. */
+/** Requests and event streams. */
 export const requestMetrics: readonly Metric[] = [
   {
     name: 'toyou_requests_total',
@@ -65,16 +65,6 @@ export const requestMetrics: readonly Metric[] = [
     help: 'Tries of a request after its first',
     *samples({ requests }) {
       for (const numbers of requests) yield { labels: labelsOf(numbers), value: numbers.retries };
-    },
-  },
-  {
-    name: 'toyou_backend_failures_total',
-    type: 'counter',
-    help: 'Tries that failed at a backend, by error code',
-    *samples({ requests }) {
-      for (const { service, backend, code, count } of requests.failures) {
-        yield { labels: { service, backend, code }, value: count };
-      }
     },
   },
 ];

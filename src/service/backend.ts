@@ -106,7 +106,7 @@ export class Backend {
    * TLS is spoken to it may change, for connections from now on.
    */
   follow(traits: BackendTraits, override: BackendOverride | null): void {
-    if (traits.address.tls !== this.address.tls) this.pool.useAddress(traits.address);
+    this.pool.useAddress(traits.address);
     this.#traits = traits;
     this.active = override?.active ?? traits.active;
     this.weight = override?.weight ?? traits.weight;

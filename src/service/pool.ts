@@ -113,9 +113,11 @@ export class Pool implements Sweepable, WarmingOwner {
     this.#topUp();
   }
 
-  /** For connections from now on; those that idle were made in another way. */
+  /** For connections from now on; those that idle are closed where TLS is spoken in another way now. */
   useAddress(address: Address): void {
+    const { tls } = this.#address;
     this.#address = address;
+    if (address.tls === tls) return;
     this.#closeAll();
     this.#warming.forget();
     this.#topUp();

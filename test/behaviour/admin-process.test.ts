@@ -133,7 +133,20 @@ behaviour('metrics are told in the text format, what is open included', async (s
   assert.equal(value('toyou_tunnels_active', '{route="*/ws",service="chat"}'), 1);
   assert.equal(value('toyou_tunnels_by_revision', '{revision="1"}'), 1);
   assert.equal(value('toyou_requests_active'), 0);
-  assert.equal(value('toyou_backend_connections', '{state="idle"}'), 1);
+  const connections = (service: string, backend: { url: string }, state: string) =>
+    value('toyou_backend_connections', `{service="${service}",backend="${backend.url}",state="${state}"}`);
+  assert.deepEqual(
+    ['active', 'idle', 'tunnel'].map((state) => [
+      connections('api', plain, state),
+      connections('chat', sockets, state),
+    ]),
+    [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ],
+  );
+  assert.equal(value('toyou_backend_healthy', `{service="chat",backend="${sockets.url}"}`), 1);
   assert.equal(value('toyou_config_revision'), 1);
   assert.equal(await stage.proxy.wings.metrics().then((again) => readPrometheusText(again).size), read.size);
 });

@@ -67,7 +67,10 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [['ws', 'ws://a', '--ping', '0'], /^error: --ping takes seconds such as 5 or 0\.5, not "0"\n$/],
   [['reverse-proxy'], /^error: required option '--to <url>' not specified/],
-  [['reverse-proxy', '--to', 'ftp://a'], /expected a url that begins with http:\/\/, ws:\/\/, https:\/\/ or wss:\/\//],
+  [
+    ['reverse-proxy', '--to', 'ftp://a'],
+    /expected a url that begins with http:\/\/, ws:\/\/, https:\/\/, wss:\/\/ or unix:\//,
+  ],
   [['run', '-c', 'no-such-file.yaml'], /^no-such-file\.yaml: /],
 ];
 

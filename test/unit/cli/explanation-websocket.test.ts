@@ -38,7 +38,7 @@ middleware_services:
 
 const PLAIN = YAML.slice(0, YAML.indexOf('    route_rules')).concat('advanced: {}\n');
 
-function place(origin: Origin | { readonly from: 'built-in' }): string {
+function place(origin: Origin): string {
   if (origin.from === 'file') return `line ${origin.line}`;
   return 'name' in origin ? origin.name : origin.from;
 }

@@ -44,7 +44,7 @@ advanced:
 const env = { CHAT_HOST: 'chat.internal' };
 
 /** `config.yaml:5` */
-function place(origin: Origin | { readonly from: 'built-in' }): string {
+function place(origin: Origin): string {
   if (origin.from === 'file') return [`${origin.file}:${origin.line}`, ...origin.variables].join(' ');
   return 'name' in origin ? `${origin.from} ${origin.name}` : origin.from;
 }
@@ -152,7 +152,7 @@ describe('an explanation', () => {
     assert.deepEqual(shown('dial_timeout'), [10_000, 'ms', 'advanced.timeout.dial_timeout', 'default']);
     assert.deepEqual(shown('half_close'), ['close', null, `${route}.half_close`, 'default']);
     assert.deepEqual(shown('sse_retry'), [null, 'ms', `${route}.sse_retry`, 'default']);
-    assert.deepEqual(shown('retry.attempts'), [2, null, null, 'built-in']);
+    assert.deepEqual(shown('retry.attempts'), [2, null, 'services.chat.retry.attempts', 'default']);
     assert.deepEqual(shown('websocket.handshake_timeout'), [10_000, 'ms', null, 'default']);
     assert.deepEqual(shown('security.trusted_proxies'), [
       ['10.0.0.0/8'],
@@ -169,7 +169,7 @@ describe('an explanation', () => {
     assert.deepEqual(shown('max_connections'), [null, null, 'advanced.max_connections', 'default']);
     const env2 = { ...env, READ: '9s', TOYOU_LOG_LEVEL: 'warn' };
     const other = explanationOf(YAML, { url: 'http://ws.example.com:8081/ws', env: env2 }).policy;
-    const origin = (name: string) => place(other.find((one) => one.name === name)?.origin ?? { from: 'built-in' });
+    const origin = (name: string) => place(other.find((one) => one.name === name)?.origin ?? { from: 'default' });
     assert.deepEqual(
       [origin('read_timeout'), origin('log.level')],
       ['config.yaml:20 READ', 'environment TOYOU_LOG_LEVEL'],

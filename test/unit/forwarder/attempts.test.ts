@@ -98,6 +98,16 @@ test('a service without an available backend says so', () => {
   assert.deepEqual(stand([backend('a', { active: false })]).listening.calls, ['no-backend']);
 });
 
+test('a retry counts where another backend was leased, not where none was left', () => {
+  const numbers = { retries: 0 };
+  const { attempts } = stand([backend('a'), backend('b')], { numbers });
+  assert.equal(numbers.retries, 0);
+  attempts.next(refused);
+  assert.equal(numbers.retries, 1);
+  attempts.next(refused);
+  assert.deepEqual([attempts.lease, numbers.retries], [null, 1]);
+});
+
 test('after the time of the retry policy no other is tried; for handshakes after theirs', () => {
   const backends = () => [backend('a'), backend('b'), backend('c')];
   for (const [upgrade, limitMs] of [

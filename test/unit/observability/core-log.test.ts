@@ -174,6 +174,23 @@ describe('createCoreLog', () => {
   });
 });
 
+describe('createCoreLog, of backends', () => {
+  for (const [became, level, message] of [
+    ['healthy', 'info', 'backend healthy'],
+    ['unhealthy', 'warn', 'backend unhealthy'],
+    ['taken-out', 'warn', 'backend taken out'],
+    ['brought-back', 'info', 'backend brought back'],
+    ['changed', 'info', 'backend changed'],
+  ] as const) {
+    it(`has one line for each that is ${became}`, () => {
+      const { lines, events } = setUp();
+      const fields = { service: 'api', backend: 'http://chat', address: '10.0.0.1:80', reason: 'because' };
+      events.backendChanged?.({ ...fields, became });
+      assert.deepEqual(lines, [[level, message, fields]]);
+    });
+  }
+});
+
 describe('createCoreLog, of what goes through tunnels', () => {
   it('tells round trips and cut frames where there were any', () => {
     const { lines, events, end } = setUp();

@@ -4,6 +4,7 @@ import { Counters } from '../../../src/exchange/counters.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { OpenConnection } from '../../../src/exchange/open-connection.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import type { BackendTotal } from '../../../src/exchange/service-view.js';
 import { TunnelNumbersTable } from '../../../src/exchange/tunnel-numbers.js';
 import { allMetrics, Metrics } from '../../../src/observability/metrics.js';
 import { ReloadNumbers } from '../../../src/observability/reload-numbers.js';
@@ -21,6 +22,7 @@ function stand() {
   const [counters, requests, reloads] = [new Counters(), new RequestNumbers(), new ReloadNumbers()];
   const tunnels = new TunnelNumbersTable();
   const open: OpenConnection[] = [];
+  const backends: BackendTotal[] = [];
   const metrics = new Metrics({
     counters,
     requests,
@@ -28,13 +30,13 @@ function stand() {
     open,
     reloads,
     revision: () => 3,
-    idleBackendConnections: () => 2,
+    backends: () => backends,
   });
   made.push(metrics);
   const read = async (): Promise<Map<string, ReadMetric>> => readPrometheusText(await metrics.text());
   /** Samples of one metric, as written. */
   const samples = async (name: string) => Object.fromEntries((await read()).get(name)?.samples ?? []);
-  return { counters, requests, reloads, tunnels, open, read, samples };
+  return { counters, requests, reloads, tunnels, open, backends, read, samples };
 }
 
 const exchange = (method = 'GET', kind = 'http'): Exchange =>
@@ -167,9 +169,34 @@ describe('metrics', () => {
     assert.equal((await samples('toyou_handshake_seconds'))[`toyou_handshake_seconds_count{${LABELS}}`], 1);
   });
 
+  it('say how backends are; of one that was removed only what is open still', async () => {
+    const { backends, samples } = stand();
+    const idle = { active: 0, idle: 0, tunnels: 0 };
+    backends.push(
+      { service: 'api', url: 'http://a', healthy: 2, active: 3, idle: 4, tunnels: 5 },
+      { service: 'api', url: 'http://b', healthy: 0, ...idle },
+      { service: 'old', url: 'http://a', healthy: null, ...idle, tunnels: 1 },
+    );
+    assert.deepEqual(await samples('toyou_backend_healthy'), {
+      'toyou_backend_healthy{service="api",backend="http://a"}': 2,
+      'toyou_backend_healthy{service="api",backend="http://b"}': 0,
+    });
+    assert.deepEqual(await samples('toyou_backend_connections'), {
+      'toyou_backend_connections{service="api",backend="http://a",state="active"}': 3,
+      'toyou_backend_connections{service="api",backend="http://a",state="idle"}': 4,
+      'toyou_backend_connections{service="api",backend="http://a",state="tunnel"}': 5,
+      'toyou_backend_connections{service="api",backend="http://b",state="active"}': 0,
+      'toyou_backend_connections{service="api",backend="http://b",state="idle"}': 0,
+      'toyou_backend_connections{service="api",backend="http://b",state="tunnel"}': 0,
+      'toyou_backend_connections{service="old",backend="http://a",state="active"}': 0,
+      'toyou_backend_connections{service="old",backend="http://a",state="idle"}': 0,
+      'toyou_backend_connections{service="old",backend="http://a",state="tunnel"}': 1,
+    });
+  });
+
   it('say how the process is', async () => {
     const { counters, requests, reloads, samples } = stand();
-    Object.assign(counters, { clientConnections: 9, backendConnections: 5, exchanges: 7, tunnels: 3, waiting: 1 });
+    Object.assign(counters, { clientConnections: 9, exchanges: 7, tunnels: 3, waiting: 1 });
     requests.requestRefused({ error: new ProxyError('bad-handshake') } as Parameters<
       typeof requests.requestRefused
     >[0]);
@@ -179,10 +206,6 @@ describe('metrics', () => {
     reloads.count('refused');
     reloads.count('applied');
     assert.deepEqual(await samples('toyou_client_connections'), { toyou_client_connections: 9 });
-    assert.deepEqual(await samples('toyou_backend_connections'), {
-      'toyou_backend_connections{state="used"}': 3,
-      'toyou_backend_connections{state="idle"}': 2,
-    });
     assert.deepEqual(await samples('toyou_requests_active'), { toyou_requests_active: 4 });
     assert.deepEqual(await samples('toyou_requests_waiting'), { toyou_requests_waiting: 1 });
     assert.deepEqual(await samples('toyou_requests_refused_total'), {
@@ -205,7 +228,7 @@ describe('metrics', () => {
 
 /** Every metric, each of them with a sample. */
 function counted(): Promise<Map<string, ReadMetric>> {
-  const { requests, reloads, tunnels, open, read } = stand();
+  const { requests, reloads, tunnels, open, backends, read } = stand();
   const numbers = tunnels.of('*/a', 'api');
   numbers.refused.set('bad-handshake', 1);
   numbers.closes.set('1001 proxy drained', 1);
@@ -216,6 +239,7 @@ function counted(): Promise<Map<string, ReadMetric>> {
   const stream = new FakeConnection({ kind: 'sse' });
   stream.exchange.events = 1;
   open.push(stream, new FakeConnection());
+  backends.push({ service: 'api', url: 'http://a', healthy: 1, active: 0, idle: 0, tunnels: 0 });
   return read();
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TlsClient } from '../../../src/channel/tls-client.js';
 import type { PoolLimits } from '../../../src/service/pool.js';
 import { StubChannel } from '../channel/stub-channel.js';
 import { RecordingUser } from '../connection/recording-user.js';
@@ -261,10 +262,19 @@ test('what hangs on its way is given up after ten seconds, and tried again', () 
   assert.equal(stand.dialled, 2);
 });
 
-test('another address has them made anew', () => {
+test('other ways to the same machine hold for connections from then on', () => {
+  const stand = ready();
+  stand.pool.useAddress({ host: 'backend.example', port: 80, others: ['10.0.0.2'] });
+  assert.equal(stand.pool.idle, 2);
+  stand.pool.connect(new RecordingUser());
+  assert.deepEqual(stand.host.dials.at(-1)?.address.others, ['10.0.0.2']);
+});
+
+test('another way to speak TLS has them made anew', () => {
   const stand = ready();
   stand.take();
-  stand.pool.useAddress({ host: 'other.example', port: 81 });
+  const tls = new TlsClient({ host: 'other.example', verify: true, minVersion: 'TLSv1.2' });
+  stand.pool.useAddress({ host: 'other.example', port: 81, tls });
   assert.deepEqual([stand.pool.idle, stand.cancelled >= 1], [0, true]);
   assert.deepEqual(
     stand.host.dials.slice(3).map(({ address }) => address.host),
