@@ -3,7 +3,6 @@ import { type TestContext, test } from 'node:test';
 import { loadConfigText } from '../../src/config/load-config.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { createProxy } from '../../src/proxy.js';
-import { strategies } from '../../src/service/balancing/strategies.js';
 import { freePort } from '../support/free-port.js';
 import { RecordingLog } from '../support/recording-log.js';
 import { BackendProcess } from './support/backend-process.js';
@@ -52,7 +51,7 @@ async function startNamed(t: TestContext, removed: 'drain' | 'keep', first: read
     host_rules: [{ pattern: '*', target: 'app' }],
     advanced: { port: 0, bind: '127.0.0.1', reload: { removed }, timeout: { drain_timeout: (2 * DRAIN_MS) / 1000 } },
   };
-  const options = { env: {}, middlewareTypes, strategies: [...strategies.keys()] };
+  const options = { env: {}, middlewareTypes };
   const loaded = loadConfigText(JSON.stringify(keys), 'dns.yaml', options);
   assert.ok(loaded.ok);
   const zone = new Zone(first);

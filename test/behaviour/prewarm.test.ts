@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { RecordingBackend } from '../support/recording-backend.js';
+import { behaviour, type Setup, type Stage } from '../support/stage.js';
+import { settled, until } from '../support/turns.js';
+import { get } from '../support/wire.js';
+
+function warm(prewarm: number, more: object = {}): NonNullable<Setup['advanced']> {
+  return { connection_pool: { prewarm, ...more } };
+}
+
+function connections(backend: RecordingBackend, count: number): Promise<void> {
+  return until(() => backend.raw.connections.length === count, `${count} connections`);
+}
+
+async function idle(stage: Stage, count: number): Promise<void> {
+  await stage.open('backendConnections', count);
+  await settled();
+  assert.equal(stage.proxy.counters.backendConnections, count);
+}
+
+behaviour(
+  'prewarm connections are there before the first request, which uses one, and are made up for',
+  async (stage) => {
+    const backend = await stage.backend();
+    await stage.start({ backends: [backend], advanced: warm(2) });
+    await connections(backend, 2);
+    await idle(stage, 2);
+    assert.equal((await stage.ask(get())).status, 200);
+    const { connection } = await backend.request();
+    assert.ok(connection < 2, 'it went on one that was there');
+    await settled();
+    assert.ok(backend.raw.connections.length <= 3);
+  },
+);
+
+behaviour('a prewarmed connection that the backend closes is made anew', async (stage) => {
+  const backend = await stage.backend();
+  await stage.start({ backends: [backend], advanced: warm(1) });
+  await connections(backend, 1);
+  await stage.pass(2_000);
+  (await backend.raw.connection()).destroy();
+  await stage.pass(1_000);
+  await connections(backend, 2);
+  await idle(stage, 1);
+});
+
+behaviour('without it none is made before it is needed', async (stage) => {
+  const backend = await stage.backend();
+  await stage.start({ backends: [backend] });
+  await stage.pass(5_000);
+  assert.equal(backend.raw.connections.length, 0);
+});
+
+behaviour('a reload changes how many are ready', async (stage) => {
+  const backend = await stage.backend();
+  await stage.start({ backends: [backend] });
+  await stage.reload({ backends: [backend], advanced: warm(3) });
+  await connections(backend, 3);
+  await idle(stage, 3);
+  await stage.reload({ backends: [], services: { api: { url: 'http://127.0.0.1:1' } } });
+  await idle(stage, 0);
+});
+
+behaviour('who gets no work is not kept ready', async (stage) => {
+  const [out, unweighted, used] = [await stage.backend(), await stage.backend(), await stage.backend()];
+  const backends = [{ url: out.url, active: false }, { url: unweighted.url, weight: 0 }, { url: used.url }];
+  await stage.start({ services: { api: { load_balancer: { backends } } }, advanced: warm(1) });
+  await connections(used, 1);
+  await settled();
+  assert.deepEqual([out.raw.connections.length, unweighted.raw.connections.length], [0, 0]);
+});
