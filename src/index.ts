@@ -5,6 +5,7 @@ export { type Log, silentLog } from './exchange/log.js';
 export type { Middleware, MiddlewareHost, MiddlewareType } from './exchange/middleware.js';
 export type { OpenConnection } from './exchange/open-connection.js';
 export type { Outcome } from './exchange/outcome.js';
+export type { BackendOrder, BackendView, ServiceView } from './exchange/service-view.js';
 export type { Listening, ProxyOptions, ReloadFromFiles } from './options.js';
 export type { HeaderList } from './protocol/http1/header-list.js';
 export { createProxy, type ReverseProxy } from './proxy.js';

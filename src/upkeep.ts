@@ -79,5 +79,6 @@ export class Upkeep {
     const failed = became === 'unhealthy' || became === 'taken-out' || (became === 'changed' && !backend.active);
     const how = serviceState.plan(service)?.service.traits.onUnhealthy ?? 'keep';
     if (failed) this.#failed.end(backend, how);
+    else this.#failed.changed(backend);
   }
 }

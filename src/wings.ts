@@ -1,10 +1,10 @@
-import type { AdminHost, BackendOrder } from './admin/admin-host.js';
+import type { AdminHost } from './admin/admin-host.js';
 import { AdminListener } from './admin/admin-listener.js';
 import type { Clock } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import { type ProxyEvents, tellBoth } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
-import type { BackendView, ServiceView } from './exchange/service-view.js';
+import type { BackendOrder, BackendView, ServiceView } from './exchange/service-view.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { createCoreLog } from './observability/core-log.js';
 import type { Metrics } from './observability/metrics.js';
@@ -69,8 +69,8 @@ export class Wings {
       log,
       unready: () => this.#unready(),
       metrics: () => this.metrics(),
-      services: () => [...host.services()].map((service) => this.#view(service)),
-      changeBackends: (...order) => this.#changeBackends(...order),
+      services: () => this.services(),
+      changeBackends: (...order) => this.changeBackends(...order),
       reload: (dryRun) => host.reload(dryRun),
       drain: () => host.drain(),
     });
@@ -80,6 +80,25 @@ export class Wings {
   async metrics(): Promise<string> {
     this.#metrics ??= this.#makeMetrics();
     return (await this.#metrics).text();
+  }
+
+  /** Those of the configuration that serves, as they are right now. */
+  services(): readonly ServiceView[] {
+    return [...this.#host.services()].map((service) => this.#view(service));
+  }
+
+  /**
+   * Says something of a backend instead of the configuration, until null takes that back; survives reloads.
+   * @param word its id, or a url as written: all its addresses
+   * @returns those that were meant, as they are then; empty: there are none; null: there is no such service
+   */
+  changeBackends(name: string, word: string, order: BackendOrder): readonly BackendView[] | null {
+    const { serviceState } = this.#host;
+    const service = [...this.#host.services()].find(({ traits }) => traits.name === name);
+    if (service === undefined) return null;
+    const meant = backendsMeant(word, service);
+    for (const place of new Set(meant.values())) serviceState.override(place, order);
+    return this.#view(service).backends.filter(({ id }) => meant.has(id));
   }
 
   close(): void {
@@ -98,15 +117,6 @@ export class Wings {
 
   #view(service: Service): ServiceView {
     return serviceView(service, this.#host.serviceState.plan(service.traits.name)?.strategy ?? '');
-  }
-
-  #changeBackends(name: string, word: string, order: BackendOrder): readonly BackendView[] | null {
-    const { serviceState } = this.#host;
-    const service = [...this.#host.services()].find(({ traits }) => traits.name === name);
-    if (service === undefined) return null;
-    const meant = backendsMeant(word, service);
-    for (const place of new Set(meant.values())) serviceState.override(place, order);
-    return this.#view(service).backends.filter(({ id }) => meant.has(id));
   }
 
   #unready(): string[] {

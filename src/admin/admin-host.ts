@@ -1,5 +1,5 @@
 import type { Log } from '../exchange/log.js';
-import type { BackendView, ServiceView } from '../exchange/service-view.js';
+import type { BackendOrder, BackendView, ServiceView } from '../exchange/service-view.js';
 import type { Tracker } from '../tracker/tracker.js';
 
 /** What is wrong with a configuration file, and where. */
@@ -31,13 +31,6 @@ export type ReloadAnswer =
       readonly errors: readonly FileProblem[];
       readonly warnings: readonly FileProblem[];
     };
-
-/** What an operator says of a backend; null: the configuration holds again; not given: as it is. */
-export interface BackendOrder {
-  readonly active?: boolean | null;
-  /** 0 or more. */
-  readonly weight?: number | null;
-}
 
 /** The process, as far as the admin API may touch it. */
 export interface AdminHost {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AdminHost, BackendOrder } from './admin-host.js';
+import type { BackendOrder } from '../exchange/service-view.js';
+import type { AdminHost } from './admin-host.js';
 import { type Answer, json, Problem } from './answer.js';
 import type { AdminRequest } from './request.js';
 

@@ -50,6 +50,13 @@ export interface ServiceView {
   readonly backends: readonly BackendView[];
 }
 
+/** What an operator says of a backend; null: the configuration holds again; not given: as it is. */
+export interface BackendOrder {
+  readonly active?: boolean | null;
+  /** 0 or more. */
+  readonly weight?: number | null;
+}
+
 /** What the addresses that are written as one url come to together. */
 export interface BackendTotal extends ConnectionCounts {
   readonly service: string;

@@ -256,6 +256,34 @@ behaviour('failures, retries and the circuit they open are shown, logged and cou
   );
 });
 
+behaviour('what checks find out is shown, logged once and counted', async (stage) => {
+  let status = '500 Oops';
+  const backend = await stage.backend(() => `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
+  const service = { health_check: { interval: 1, healthy_threshold: 1 } };
+  await stage.start({ backends: [backend], service, advanced });
+  const state = async (): Promise<string> => {
+    const [{ health, available } = assert.fail()] = await backendsOf(stage);
+    return [health.state, available, health.reason].join(' ');
+  };
+  const healthy = async (): Promise<number | undefined> => {
+    const metrics = readPrometheusText(await stage.proxy.wings.metrics());
+    const name = `toyou_backend_healthy{service="api",backend="${backend.url}"}`;
+    return metrics.get('toyou_backend_healthy')?.samples.get(name);
+  };
+  for (let second = 0; second < 4; second++) await stage.pass(1000);
+  assert.match(await state(), /^unhealthy false .*500/);
+  assert.equal(await healthy(), 0);
+  status = '200 OK';
+  for (let second = 0; second < 3; second++) await stage.pass(1000);
+  assert.equal(await state(), 'healthy true ');
+  assert.equal(await healthy(), 1);
+  const place = { service: 'api', backend: backend.url, address: idOf(backend) };
+  const [bad, good] = [stage.log.all('backend unhealthy'), stage.log.all('backend healthy')];
+  assert.deepEqual(bad, [{ ...place, reason: bad[0]?.reason }]);
+  assert.match(String(bad[0]?.reason), /500/);
+  assert.deepEqual(good, [{ ...place, reason: 'its checks are good' }]);
+});
+
 /** A tunnel to the first of two backends, whose service says this of what is open on one that failed. */
 async function onUnhealthy(stage: Stage, on_unhealthy: string, tunnels = 1) {
   const [first, second] = [await stage.rawBackend(), await stage.rawBackend()];

@@ -162,3 +162,23 @@ behaviour('what is open on other backends is not touched', async (stage) => {
   await stage.pass(5_000);
   await alive(stays);
 });
+
+behaviour('active: false by a reload takes new work only, and no weight does', async (stage) => {
+  const [first, second] = [await stage.rawBackend(), await stage.rawBackend()];
+  const setup = (traits: object): Setup => {
+    const backends = [{ url: first.url, ...traits }, { url: second.url }];
+    return { services: { api: { load_balancer: { backends, on_unhealthy: 'close' } } } };
+  };
+  await stage.start(setup({}));
+  const tunnel = await openTunnel(stage, first);
+  for (const traits of [{ weight: 0 }, { active: false }]) {
+    await stage.reload(setup(traits));
+    for (let round = 0; round < 2; round++) {
+      const { client, backend } = await openTunnel(stage, second);
+      client.destroy();
+      backend.destroy();
+      await stage.open('tunnels', 1);
+    }
+  }
+  await alive(tunnel);
+});

@@ -64,8 +64,34 @@ test('a backend that is well again keeps what it still has; one whose trial is d
   clock.advance(15_000);
   const half = ended.length;
   failing.health.healthy = true;
+  failed.changed(failing);
   clock.advance(60_000);
   assert.equal(ended.length, half);
+});
+
+test('one that fails once more begins anew, with what was opened in between', () => {
+  const { clock, ended, failed, failing, open } = stand(10);
+  failing.health.healthy = false;
+  failed.end(failing, 'drain');
+  clock.advance(15_000);
+  failing.health.healthy = true;
+  failed.changed(failing);
+  for (let count = 0; count < 5; count++) open(failing);
+  failing.health.healthy = false;
+  failed.end(failing, 'drain');
+  clock.advance(31_000);
+  assert.equal(ended.length, 15);
+});
+
+test('a change that makes it no better goes on; close ends the rest at once', () => {
+  const { clock, ended, failed, failing } = stand(10);
+  failing.active = false;
+  failed.end(failing, 'drain');
+  failed.changed(failing);
+  clock.advance(15_000);
+  assert.ok(ended.length > 3 && ended.length < 8);
+  failed.end(failing, 'close');
+  assert.equal(ended.length, 10);
 });
 
 test('told again while it goes on, nothing goes faster; told again behind it, it begins anew', () => {
