@@ -7,13 +7,16 @@ import { seededRandom } from './random.js';
 import { sleep, until } from './wait.js';
 
 const MOST_BYTES = 2048;
+/** The first byte of a Close frame. */
+const CLOSE = 0x88;
 const block = randomBytes(64 * 1024);
 
 export interface EndedTunnel {
   readonly backend: string;
   readonly code: number;
   readonly reason: string;
-  readonly atMs: number;
+  /** When the Close came. */
+  readonly toldAtMs: number;
 }
 
 /** Tunnels to an echo, each with a message under way again and again; one that ends is opened again at once. */
@@ -64,8 +67,17 @@ export class TunnelLoad {
     while (!this.#over) {
       const socket = new WebSocket(this.#url, { perMessageDeflate: false });
       let backend = '';
-      socket.on('upgrade', ({ headers }) => {
-        backend = String(headers['x-backend']);
+      let toldAtMs = 0;
+      socket.on('upgrade', (response) => {
+        backend = String(response.headers['x-backend']);
+        // Behind it `ws` tells of the end of the connection only.
+        response.socket.on('data', (piece: Buffer) => {
+          if (piece[0] === CLOSE) toldAtMs = performance.now();
+        });
+      });
+      socket.on('close', (code, reason) => {
+        if (this.#over || backend === '') return;
+        this.ended.push({ backend, code, reason: reason.toString(), toldAtMs: toldAtMs || performance.now() });
       });
       try {
         await once(socket, 'open');
@@ -84,10 +96,7 @@ export class TunnelLoad {
   async #use(socket: WebSocket, index: number, pause: () => Promise<void>): Promise<void> {
     const backend = this.#open.get(socket) ?? '';
     const closed = new Promise<void>((resolve) => {
-      socket.on('close', (code, reason) => {
-        if (!this.#over) this.ended.push({ backend, code, reason: reason.toString(), atMs: performance.now() });
-        resolve();
-      });
+      socket.on('close', () => resolve());
     });
     socket.on('error', () => {});
     let sent: Buffer = Buffer.alloc(0);
