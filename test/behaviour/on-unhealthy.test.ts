@@ -43,7 +43,9 @@ async function ended({ client, backend }: Ends): Promise<void> {
   await answerAndLeave(backend, 'backend');
 }
 
+/** Nothing was said to either side, and what one says reaches the other. */
 async function alive({ client, backend }: Ends): Promise<void> {
+  untouched([client, backend]);
   const ping = text('client', 'ping');
   client.send(ping);
   assert.equal(await backend.take(ping.length), ping.toString('latin1'));

@@ -3,7 +3,7 @@ import { unusedPort } from '../support/raw-backend.js';
 import type { RecordingBackend } from '../support/recording-backend.js';
 import { behaviour, type Stage } from '../support/stage.js';
 import { openTunnel, takeClose } from '../support/tunnel-ends.js';
-import { settled, until } from '../support/turns.js';
+import { until } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
 type Mood = 'well' | 'gone' | 'held';
@@ -210,15 +210,18 @@ behaviour('how tunnels and event streams end is no failure', async (stage) => {
     ends.client.destroy();
     await stage.open('tunnels', 0);
   }
-  const client = await stage.client();
-  client.send(get());
-  const peer = await backend.connection(2);
-  await peer.takeHead();
-  peer.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
-  await client.takeThrough('data: 1\n\n');
-  await stage.pass(5_000);
-  await client.ending();
-  await settled();
+  // Silent behind an event, and within one.
+  for (const [round, begun] of ['', 'data: '].entries()) {
+    const client = await stage.client();
+    client.send(get());
+    const peer = await backend.connection(2 + round);
+    await peer.takeHead();
+    peer.send(`HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n${begun}`);
+    await client.takeThrough(`data: 1\n\n`);
+    await stage.pass(5_000);
+    await client.ending();
+    assert.equal((await stage.outcome(2 + round)).error?.code, 'stream-idle-timeout');
+  }
   assert.deepEqual(changes(stage), []);
 });
 
