@@ -33,6 +33,7 @@ export function problemResponse(error: ProxyError, id: string, accept: string | 
     headers.set('Sec-WebSocket-Version', '13');
   }
   if (error.code === 'method-not-allowed') headers.set('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  for (const [name, value] of error.fields) headers.set(name, value);
   return { status, headers, body: Buffer.from(text) };
 }
 

@@ -27,8 +27,8 @@ const tunnelFault = (side: Side, title: string): ErrorTraits => {
   return { status: 101, side, phase: 'tunnel', level: 'warn', title };
 };
 
-/** Of a WebSocket handshake that breaks no protocol, but may not become a tunnel. */
-const upgradeRefusal = (title: string, status: number): ErrorTraits => {
+/** Of a request that breaks no protocol, by a middleware; of a WebSocket handshake: it may not become a tunnel. */
+const refusal = (title: string, status: number): ErrorTraits => {
   return { status, side: 'client', phase: 'middleware', level: 'warn', title };
 };
 
@@ -177,12 +177,19 @@ const own = {
   'tunnel-idle': { ...tunnelFault('proxy', 'nobody sent a message for too long'), level: 'info' },
   'tunnel-lifetime': { ...tunnelFault('proxy', 'the tunnel has had its time'), level: 'info' },
   'tunnel-killed': { ...tunnelFault('proxy', 'an operator closed the tunnel'), level: 'info' },
-  'origin-refused': upgradeRefusal('the origin is not allowed', 403),
-  'upgrade-path': upgradeRefusal('there is no WebSocket here', 404),
-  'subprotocol-refused': upgradeRefusal('none of the subprotocols is spoken here', 400),
-  'tunnel-limit': { ...upgradeRefusal('there are too many tunnels', 503), side: 'proxy' },
-  'instance-limit': { ...upgradeRefusal('there are too many tunnels here', 503), side: 'proxy' },
-  'client-limit': upgradeRefusal('the client has too many tunnels', 429),
+  'origin-refused': refusal('the origin is not allowed', 403),
+  'upgrade-path': refusal('there is no WebSocket here', 404),
+  'subprotocol-refused': refusal('none of the subprotocols is spoken here', 400),
+  'tunnel-limit': { ...refusal('there are too many tunnels', 503), side: 'proxy' },
+  'instance-limit': { ...refusal('there are too many tunnels here', 503), side: 'proxy' },
+  'client-limit': refusal('the client has too many tunnels', 429),
+  unauthenticated: refusal('the request names nobody that is known here', 401),
+  forbidden: refusal('this is not allowed', 403),
+  'subprotocol-missing': refusal('a token needs a subprotocol of the application beside it', 400),
+  'keys-unavailable': { ...refusal('the token cannot be checked just now', 503), side: 'proxy' },
+  'address-refused': refusal('the address is not allowed', 403),
+  'rate-limited': refusal('there are too many requests', 429),
+  'token-expired': { ...tunnelFault('client', 'the token has expired'), level: 'info' },
   drained: { status: 503, side: 'proxy', phase: 'response', level: 'info', title: 'the proxy is shutting down' },
 } as const satisfies Record<string, ErrorTraits>;
 
@@ -194,14 +201,20 @@ export type ErrorCode = ProtocolFault | keyof typeof own;
 export class ProxyError extends Error {
   readonly code: ErrorCode;
   readonly traits: ErrorTraits;
+  /** Fields of the response that tells the client. */
+  readonly fields: Iterable<readonly [name: string, value: string]>;
 
-  /** @param detail for operators, in the log only */
-  constructor(code: ErrorCode, detail?: string, cause?: unknown) {
+  /**
+   * @param detail for operators, in the log only
+   * @param fields of the response, beside those that every failure has
+   */
+  constructor(code: ErrorCode, detail?: string, cause?: unknown, fields: ProxyError['fields'] = []) {
     const traits = errorTable[code];
     super(detail ?? traits.title, cause === undefined ? undefined : { cause });
     this.name = 'ProxyError';
     this.code = code;
     this.traits = traits;
+    this.fields = fields;
   }
 
   /** Turns what protocol code throws into a ProxyError; anything else is thrown on: it is a defect of ours. */
