@@ -1,5 +1,5 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
-import { namesIn, planBackends, servicesWith } from './plans.js';
+import { namesIn, planBackends, planBackendsAnew, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
 import { addressText } from './service/address-text.js';
 import type { Backend, BackendNews } from './service/backend.js';
@@ -34,9 +34,12 @@ export class Upkeep {
     this.follow(this.#host.present());
   }
 
-  follow({ config, servicePlans }: Revision): void {
-    const { names, serviceState } = this.#host.state;
-    serviceState.adopt(servicePlans);
+  follow({ config, servicePlans, nameChanges }: Revision): void {
+    const { state } = this.#host;
+    const { names, serviceState } = state;
+    // Between the building of a Revision and now ports were opened: an answer may have come, and is not told again.
+    const plans = names.changes === nameChanges ? servicePlans : planBackendsAnew(servicePlans, config, state);
+    serviceState.adopt(plans);
     if (this.#running) names.follow(namesIn(config));
   }
 
