@@ -146,6 +146,47 @@ behaviour('on_unhealthy drain: who is left when the backend is back stays', asyn
   await alive(second);
 });
 
+behaviour('a backend that a reload makes inactive has what is open on it ended, too', async (stage) => {
+  const backend = await stage.rawBackend();
+  const other = await stage.rawBackend();
+  const setup = (active: boolean): Setup => {
+    const backends = [{ url: backend.url, active }, { url: other.url }];
+    return { services: { api: { load_balancer: { backends, on_unhealthy: 'close' } } } };
+  };
+  await stage.start(setup(true));
+  const tunnel = await openTunnel(stage, backend);
+  const stays = await openTunnel(stage, other);
+  await stage.reload(setup(false));
+  await ended(tunnel);
+  await alive(stays);
+  const made = 'the configuration says active false';
+  assert.deepEqual(
+    stage.backendChanges.map(({ became, reason }) => [became, reason]),
+    [['changed', made]],
+  );
+  await stage.reload(setup(true));
+  assert.equal(stage.backendChanges.length, 2);
+  await stage.reload({ ...setup(true), advanced: { expose: true } });
+  assert.equal(stage.backendChanges.length, 2, 'what stays as it is is not told');
+});
+
+behaviour('on_unhealthy drain: who is left when a reload watches the traffic no more stays', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start(failing(backend, 'drain'));
+  const [first, second] = [await openTunnel(stage, backend), await openTunnel(stage, backend)];
+  await fail(stage, backend);
+  await ended(first);
+  const { api } = failing(backend, 'drain').services as { api: object };
+  await stage.reload({ services: { api: { ...api, passive_health_check: { failures: 0 } } } });
+  assert.deepEqual(
+    stage.backendChanges.map(({ became }) => became),
+    ['taken-out', 'brought-back'],
+  );
+  await stage.pass(29_000);
+  untouched([second.client]);
+  await alive(second);
+});
+
 behaviour('what is open on other backends is not touched', async (stage) => {
   const [bad, good] = [await stage.rawBackend(), await stage.rawBackend()];
   const load_balancer = {
