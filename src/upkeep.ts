@@ -1,4 +1,5 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
+import { type LongLived, REMOVED } from './forwarder/long-lived.js';
 import { namesIn, planBackends, planBackendsAnew, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
 import { addressText } from './service/address-text.js';
@@ -50,6 +51,14 @@ export class Upkeep {
     serviceState.stop();
   }
 
+  /** Why what opens only now is not to stay: what it is on was removed, or has failed; null: it is to stay. */
+  unwanted(one: LongLived): string | null {
+    const { backend } = one;
+    const { config, keeps } = this.#host.present();
+    if (config.advanced.reload.removed === 'drain' && !keeps(one)) return REMOVED;
+    return backend === null ? null : this.#failed.unwanted(backend, this.#onUnhealthy(backend));
+  }
+
   // ── names ──
 
   changed(name: string): void {
@@ -75,13 +84,16 @@ export class Upkeep {
   // ── backends ──
 
   #backendChanged(backend: Backend, { became, reason }: BackendNews): void {
-    const { events, serviceState } = this.#host.state;
+    const { events } = this.#host.state;
     const { serviceName: service, url } = backend;
     const address = addressText(backend.address);
     events.backendChanged?.({ service, backend: url, address, became, reason });
     const failed = became === 'unhealthy' || became === 'taken-out' || (became === 'changed' && !backend.active);
-    const how = serviceState.plan(service)?.service.traits.onUnhealthy ?? 'keep';
-    if (failed) this.#failed.end(backend, how);
+    if (failed) this.#failed.end(backend, this.#onUnhealthy(backend));
     else this.#failed.changed(backend);
+  }
+
+  #onUnhealthy({ serviceName }: Backend): 'keep' | 'drain' | 'close' {
+    return this.#host.state.serviceState.plan(serviceName)?.service.traits.onUnhealthy ?? 'keep';
   }
 }

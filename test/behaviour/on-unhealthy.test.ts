@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import type { RawBackend } from '../support/raw-backend.js';
 import type { RawPeer } from '../support/raw-peer.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
-import { answerAndLeave, type Ends, openTunnel, takeClose, text } from '../support/tunnel-ends.js';
+import {
+  answerAndLeave,
+  type Ends,
+  handshake,
+  openTunnel,
+  switching,
+  takeClose,
+  text,
+} from '../support/tunnel-ends.js';
 import { settled } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
@@ -186,6 +194,21 @@ behaviour('on_unhealthy drain: who is left when a reload watches the traffic no 
   untouched([second.client]);
   await alive(second);
 });
+
+for (const how of ['close', 'drain']) {
+  behaviour(`on_unhealthy ${how}: what opens only when its backend has failed is ended`, async (stage) => {
+    const backend = await stage.rawBackend();
+    await stage.start(failing(backend, how));
+    const client = await stage.client();
+    client.send(handshake());
+    const peer = await backend.connection();
+    await peer.takeHead();
+    await fail(stage, backend);
+    peer.send(switching());
+    assert.match(await client.takeHead(), /^HTTP\/1\.1 101 /);
+    await ended({ client, backend: peer });
+  });
+}
 
 behaviour('what is open on other backends is not touched', async (stage) => {
   const [bad, good] = [await stage.rawBackend(), await stage.rawBackend()];
