@@ -39,6 +39,21 @@ export function planServices(config: Config, state: State): Map<string, ServiceP
   return plans;
 }
 
+/** The same, with the addresses that names have by now: they may have changed since the plans were made. */
+export function planBackendsAnew(
+  plans: ReadonlyMap<string, ServicePlan>,
+  config: Config,
+  state: State,
+): Map<string, ServicePlan> {
+  const anew = new Map<string, ServicePlan>();
+  for (const [name, plan] of plans) {
+    const backends = planBackends(name, config, state);
+    plan.service.useBackends(backends.map(({ backend }) => backend));
+    anew.set(name, { ...plan, backends });
+  }
+  return anew;
+}
+
 /**
  * The backends of a service: one for each address of each that is written, under its service, what it was written as
  * and its address. One that is written twice is two: it has two turns.

@@ -16,7 +16,6 @@ import type { Outcome } from './exchange/outcome.js';
 import { RequestIds } from './exchange/request-ids.js';
 import type { MutableResponseHead } from './exchange/response-head.js';
 import { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
-import type { LongLived } from './forwarder/long-lived.js';
 import type { Certificates } from './listener/certificates.js';
 import { defaultMaxConnections } from './listener/file-limit.js';
 import { Listener, type ListenerOptions } from './listener/listener.js';
@@ -96,7 +95,7 @@ export class ReverseProxy implements ClientHost {
     );
     const parts = { state: this.#state, middlewareTypes: options.middlewareTypes ?? middlewareTypes };
     this.#revision = buildRevision(config, { ...parts, before: null });
-    this.#state.longLived.orphaned = (one) => !this.#draining && this.#isOrphaned(one);
+    this.#state.longLived.unwanted = (one) => (this.#draining ? null : this.#upkeep.unwanted(one));
     this.#reloads = new Reloads(this.#reloadHost(parts));
     this.#upkeep = new Upkeep({
       state: this.#state,
@@ -278,10 +277,6 @@ export class ReverseProxy implements ClientHost {
     const retired = middlewares.retire();
     this.#retiring.add(retired);
     void retired.then(() => this.#retiring.delete(retired));
-  }
-
-  #isOrphaned(one: LongLived): boolean {
-    return this.#revision.config.advanced.reload.removed === 'drain' && !this.#revision.keeps(one);
   }
 
   #cutAll(): void {

@@ -34,6 +34,8 @@ export interface Revision {
   readonly middlewares: MiddlewareSet;
   /** What the state goes over to with this Revision. */
   readonly servicePlans: ReadonlyMap<string, ServicePlan>;
+  /** Up to which change of names' addresses the plans have them. */
+  readonly nameChanges: number;
   /** By the port of each listener that speaks TLS. */
   readonly certificates: ReadonlyMap<number, Certificates>;
   /** WebSockets of the process, handshakes included; 0: no limit. */
@@ -81,6 +83,7 @@ function build(config: Config, state: State, middlewares: MiddlewareSet, before:
     limits: clientLimits(config),
     middlewares,
     servicePlans,
+    nameChanges: state.names.changes,
     certificates: buildCertificates(config),
     maxTunnels: advanced.max_tunnels,
     isHidden: hiddenFileRule(advanced.security.deny_hidden_files),

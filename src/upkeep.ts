@@ -1,5 +1,6 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
-import { namesIn, planBackends, servicesWith } from './plans.js';
+import { type LongLived, REMOVED } from './forwarder/long-lived.js';
+import { namesIn, planBackends, planBackendsAnew, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
 import { addressText } from './service/address-text.js';
 import type { Backend, BackendNews } from './service/backend.js';
@@ -34,9 +35,12 @@ export class Upkeep {
     this.follow(this.#host.present());
   }
 
-  follow({ config, servicePlans }: Revision): void {
-    const { names, serviceState } = this.#host.state;
-    serviceState.adopt(servicePlans);
+  follow({ config, servicePlans, nameChanges }: Revision): void {
+    const { state } = this.#host;
+    const { names, serviceState } = state;
+    // Between the building of a Revision and now ports were opened: an answer may have come, and is not told again.
+    const plans = names.changes === nameChanges ? servicePlans : planBackendsAnew(servicePlans, config, state);
+    serviceState.adopt(plans);
     if (this.#running) names.follow(namesIn(config));
   }
 
@@ -45,6 +49,14 @@ export class Upkeep {
     const { names, serviceState } = this.#host.state;
     names.stop();
     serviceState.stop();
+  }
+
+  /** Why what opens only now is not to stay: what it is on was removed, or has failed; null: it is to stay. */
+  unwanted(one: LongLived): string | null {
+    const { backend } = one;
+    const { config, keeps } = this.#host.present();
+    if (config.advanced.reload.removed === 'drain' && !keeps(one)) return REMOVED;
+    return backend === null ? null : this.#failed.unwanted(backend, this.#onUnhealthy(backend));
   }
 
   // ── names ──
@@ -72,13 +84,16 @@ export class Upkeep {
   // ── backends ──
 
   #backendChanged(backend: Backend, { became, reason }: BackendNews): void {
-    const { events, serviceState } = this.#host.state;
+    const { events } = this.#host.state;
     const { serviceName: service, url } = backend;
     const address = addressText(backend.address);
     events.backendChanged?.({ service, backend: url, address, became, reason });
     const failed = became === 'unhealthy' || became === 'taken-out' || (became === 'changed' && !backend.active);
-    const how = serviceState.plan(service)?.service.traits.onUnhealthy ?? 'keep';
-    if (failed) this.#failed.end(backend, how);
+    if (failed) this.#failed.end(backend, this.#onUnhealthy(backend));
     else this.#failed.changed(backend);
+  }
+
+  #onUnhealthy({ serviceName }: Backend): 'keep' | 'drain' | 'close' {
+    return this.#host.state.serviceState.plan(serviceName)?.service.traits.onUnhealthy ?? 'keep';
   }
 }

@@ -54,6 +54,8 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
   /** True where the last response had no body but spoke of one: it may still come. */
   doubtful = false;
   closed = false;
+  /** How TLS is spoken on it. */
+  readonly tls: Address['tls'];
   readonly #host: BackendHost;
   readonly #collector = new HeadCollector(responseHeadLimits, 'response');
   #cancelDial: () => void;
@@ -71,6 +73,7 @@ export class BackendConnection implements ChannelOwner, BodyFeed, DialListener {
   /** Begins to connect. @param onClosed called once, when the connection is over or was given away */
   constructor(address: Address, host: BackendHost, user: BackendUser, onClosed: () => void) {
     this.#host = host;
+    this.tls = address.tls;
     this.user = user;
     this.#onClosed = onClosed;
     this.activeAtMs = host.deadlines.nowMs;

@@ -8,7 +8,7 @@ export interface BackendChange {
   /**
    * - `healthy`, `unhealthy`: by its active checks
    * - `taken-out`, `brought-back`: by the traffic (the circuit opened, or closed)
-   * - `changed`: an operator set `active` or `weight`
+   * - `changed`: an operator set `active` or `weight`, or a reload `active`
    */
   readonly became: 'healthy' | 'unhealthy' | 'taken-out' | 'brought-back' | 'changed';
   /** For operators. */

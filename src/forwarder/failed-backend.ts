@@ -38,6 +38,11 @@ export class FailedBackends {
     }
   }
 
+  /** Why what opens there only now is not to stay; null: it is. @param how likewise */
+  unwanted(backend: Backend, how: 'keep' | 'drain' | 'close'): string | null {
+    return how === 'keep' || isWell(backend) ? null : FAILED;
+  }
+
   /** It changed: one that is well again keeps what it still has. */
   changed(backend: Backend): void {
     if (isWell(backend)) this.#stop(backend);

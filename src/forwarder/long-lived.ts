@@ -22,8 +22,8 @@ export const REMOVED = 'a reload removed its rule, service or backend';
 
 /** Event streams and tunnels that are open. */
 export class LongLivedRoster extends Roster<'openPlace', LongLived> {
-  /** Whether what it is on was removed, and it is not to outlive that: asked when it opens, for a reload came first. */
-  orphaned: (one: LongLived) => boolean = () => false;
+  /** Why it is not to stay; null: it is. Asked when it opens, for a reload or a failure may have come first. */
+  unwanted: (one: LongLived) => string | null = () => null;
 
   constructor() {
     super('openPlace');
@@ -32,7 +32,8 @@ export class LongLivedRoster extends Roster<'openPlace', LongLived> {
   override add(one: LongLived): void {
     super.add(one);
     // Not from within its opening.
-    if (this.orphaned(one)) process.nextTick(drainOrphan, one);
+    const why = this.unwanted(one);
+    if (why !== null) process.nextTick(drain, one, why);
   }
 
   /** Ends all of them, evenly over a time. @param goOn as long as it says so, those that come later too */
@@ -51,6 +52,6 @@ export class LongLivedRoster extends Roster<'openPlace', LongLived> {
   }
 }
 
-function drainOrphan(one: LongLived): void {
-  one.drain(REMOVED);
+function drain(one: LongLived, why: string): void {
+  one.drain(why);
 }

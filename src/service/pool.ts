@@ -83,7 +83,7 @@ export class Pool implements Sweepable, WarmingOwner {
   put(connection: BackendConnection): void {
     connection.release();
     this.#warming.proven();
-    if (this.#idle.length >= this.#limits.maxIdleConnections) {
+    if (this.#idle.length >= this.#limits.maxIdleConnections || connection.tls !== this.#address.tls) {
       connection.close();
       return;
     }
@@ -113,7 +113,7 @@ export class Pool implements Sweepable, WarmingOwner {
     this.#topUp();
   }
 
-  /** For connections from now on; those that idle are closed where TLS is spoken in another way now. */
+  /** For connections from now on; where TLS is spoken in another way now, those that idle, or would, are closed. */
   useAddress(address: Address): void {
     const { tls } = this.#address;
     this.#address = address;

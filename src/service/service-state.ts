@@ -69,8 +69,11 @@ export class ServiceState implements Iterable<Backend> {
   /** Goes over to the services of another Revision. Backends that are in it no more finish what they have. */
   adopt(plans: ReadonlyMap<string, ServicePlan>): void {
     this.#plans = plans;
-    for (const plan of plans.values()) this.#take(plan);
+    const switched = [...plans.values()].flatMap((plan) => this.#take(plan));
     this.#settle();
+    for (const backend of switched) {
+      this.changed(backend, { became: 'changed', reason: `the configuration says active ${backend.active}` });
+    }
   }
 
   /** Goes over to other backends of one service: a name of it has other addresses. */
@@ -111,15 +114,20 @@ export class ServiceState implements Iterable<Backend> {
     return this.#backends.values();
   }
 
-  #take({ backends, poolLimits, rooms }: ServicePlan): void {
+  /** Returns those that were there already, and were active or are now, but not both. */
+  #take({ backends, poolLimits, rooms }: ServicePlan): Backend[] {
+    const switched: Backend[] = [];
     for (const { backend, traits } of backends) {
+      const wasActive = this.#backends.get(backend.key) === backend ? backend.active : null;
       this.#backends.set(backend.key, backend);
       backend.follow(traits, this.#overrides.of(backend, traits.written));
       backend.pool.follow(poolLimits);
       backend.pool.warm(this.#warm && backend.available);
+      if (wasActive !== null && backend.active !== wasActive) switched.push(backend);
     }
     // A higher limit or a backend that came back makes room, also for those who wait for the Service of before.
     if (!rooms.empty) process.nextTick(tellAll, rooms);
+    return switched;
   }
 
   #settle(): void {

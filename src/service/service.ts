@@ -85,7 +85,7 @@ export class Service {
    */
   acquire(wish: BackendWish): Lease | 'full' | 'none' {
     const { forTunnel, preferred, tried } = wish;
-    const only = this.#only ?? preferred;
+    const only = this.#only ?? this.#stillThere(preferred);
     if (only?.available && !tried?.has(only) && only.hasRoom(forTunnel)) return this.#lease(only, forTunnel);
     let full = false;
     const candidates: Backend[] = [];
@@ -96,6 +96,11 @@ export class Service {
     }
     if (candidates.length === 0) return full ? 'full' : 'none';
     return this.#lease(this.#policy.pick(candidates, wish.clientAddress), forTunnel);
+  }
+
+  /** Whoever waits for room may see it go. */
+  #stillThere(preferred: Backend | null): Backend | null {
+    return preferred !== null && this.#backends.includes(preferred) ? preferred : null;
   }
 
   #lease(backend: Backend, forTunnel: boolean): Lease {

@@ -242,9 +242,22 @@ behaviour('a reload that takes the check away makes its backends available again
   assert.equal(await answers(stage), 'bbbb');
   await stage.reload(checkedBy(undefined, [a, b]));
   assert.equal([...(await answers(stage))].sort().join(''), 'aabb');
+  assert.deepEqual(changes(stage), ['unhealthy: status 503', 'healthy: nobody checks it any more']);
   const { length } = a.probes;
   await pass(stage, 5 * INTERVAL_MS);
   assert.equal(a.probes.length, length);
+});
+
+behaviour('a backend whose check is taken away is kept ready again', async (stage) => {
+  const a = await CheckedBackend.on(stage, 'a');
+  a.status = 503;
+  const advanced = { connection_pool: { prewarm: 1 } };
+  await stage.start({ ...checkedBy(check, [a]), advanced }, parts);
+  await probed(stage, a, 1);
+  await stage.pass(16_000);
+  await stage.open('backendConnections', 0);
+  await stage.reload({ ...checkedBy(undefined, [a]), advanced });
+  await stage.open('backendConnections', 1);
 });
 
 behaviour('a backend that a reload adds is probed, one that it removes is not', async (stage) => {

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import type { RawBackend } from '../support/raw-backend.js';
 import type { RawPeer } from '../support/raw-peer.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
-import { answerAndLeave, type Ends, openTunnel, takeClose, text } from '../support/tunnel-ends.js';
+import {
+  answerAndLeave,
+  type Ends,
+  handshake,
+  openTunnel,
+  switching,
+  takeClose,
+  text,
+} from '../support/tunnel-ends.js';
 import { settled } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
@@ -147,6 +155,62 @@ behaviour('on_unhealthy drain: who is left when the backend is back stays', asyn
   untouched([second.client]);
   await alive(second);
 });
+
+behaviour('a backend that a reload makes inactive has what is open on it ended, too', async (stage) => {
+  const backend = await stage.rawBackend();
+  const other = await stage.rawBackend();
+  const setup = (active: boolean): Setup => {
+    const backends = [{ url: backend.url, active }, { url: other.url }];
+    return { services: { api: { load_balancer: { backends, on_unhealthy: 'close' } } } };
+  };
+  await stage.start(setup(true));
+  const tunnel = await openTunnel(stage, backend);
+  const stays = await openTunnel(stage, other);
+  await stage.reload(setup(false));
+  await ended(tunnel);
+  await alive(stays);
+  const made = 'the configuration says active false';
+  assert.deepEqual(
+    stage.backendChanges.map(({ became, reason }) => [became, reason]),
+    [['changed', made]],
+  );
+  await stage.reload(setup(true));
+  assert.equal(stage.backendChanges.length, 2);
+  await stage.reload({ ...setup(true), advanced: { expose: true } });
+  assert.equal(stage.backendChanges.length, 2, 'what stays as it is is not told');
+});
+
+behaviour('on_unhealthy drain: who is left when a reload watches the traffic no more stays', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start(failing(backend, 'drain'));
+  const [first, second] = [await openTunnel(stage, backend), await openTunnel(stage, backend)];
+  await fail(stage, backend);
+  await ended(first);
+  const { api } = failing(backend, 'drain').services as { api: object };
+  await stage.reload({ services: { api: { ...api, passive_health_check: { failures: 0 } } } });
+  assert.deepEqual(
+    stage.backendChanges.map(({ became }) => became),
+    ['taken-out', 'brought-back'],
+  );
+  await stage.pass(29_000);
+  untouched([second.client]);
+  await alive(second);
+});
+
+for (const how of ['close', 'drain']) {
+  behaviour(`on_unhealthy ${how}: what opens only when its backend has failed is ended`, async (stage) => {
+    const backend = await stage.rawBackend();
+    await stage.start(failing(backend, how));
+    const client = await stage.client();
+    client.send(handshake());
+    const peer = await backend.connection();
+    await peer.takeHead();
+    await fail(stage, backend);
+    peer.send(switching());
+    assert.match(await client.takeHead(), /^HTTP\/1\.1 101 /);
+    await ended({ client, backend: peer });
+  });
+}
 
 behaviour('what is open on other backends is not touched', async (stage) => {
   const [bad, good] = [await stage.rawBackend(), await stage.rawBackend()];

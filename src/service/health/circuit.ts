@@ -17,7 +17,8 @@ export const NEVER_OPENS: CircuitTraits = { failures: 0, withinMs: 0, retryAfter
  * - closed: all goes there; `failures` failures within the window open it
  * - open: nothing goes there, until its time is over
  * - then half open: one exchange at a time is let through as a trial. One that is served closes it, one that fails opens
- *   it for twice as long, one of which nothing was learned (the client left) leaves it for the next
+ *   it for twice as long, one of which nothing was learned (the client left) leaves it for the next; so does one that
+ *   goes on for `retryAfterMs`: a client that sends slowly, or a download, would keep everybody else out
  */
 export class Circuit {
   #traits: CircuitTraits;
@@ -31,6 +32,8 @@ export class Circuit {
   /** The number of the trial under way; 0: none is. */
   #trial = 0;
   #trials = 0;
+  /** When the trial under way has had its time. */
+  #trialUntilMs = 0;
 
   /** @param nowMs the process's growing clock */
   constructor(traits: CircuitTraits, nowMs: () => number) {
@@ -45,7 +48,8 @@ export class Circuit {
 
   /** Whether one more exchange may go there now. */
   get allows(): boolean {
-    return !this.#isOpen || (this.#trial === 0 && this.#nowMs() >= this.#openUntilMs);
+    if (!this.#isOpen) return true;
+    return this.#nowMs() >= (this.#trial === 0 ? this.#openUntilMs : this.#trialUntilMs);
   }
 
   /** Milliseconds until a trial is let through; 0: now, or it is closed. */
@@ -53,10 +57,12 @@ export class Circuit {
     return this.#isOpen ? Math.max(0, this.#openUntilMs - this.#nowMs()) : 0;
   }
 
-  follow(traits: CircuitTraits): void {
+  /** True where that closed it: nothing opens it any more. */
+  follow(traits: CircuitTraits): boolean {
     this.#traits = traits;
-    if (traits.failures === 0) this.close();
-    else this.#failedAtMs = this.#failedAtMs.slice(-traits.failures);
+    if (traits.failures === 0) return this.close();
+    this.#failedAtMs = this.#failedAtMs.slice(-traits.failures);
+    return false;
   }
 
   /**
@@ -66,6 +72,7 @@ export class Circuit {
   enter(): number {
     if (!this.#isOpen || !this.allows) return 0;
     this.#trial = ++this.#trials;
+    this.#trialUntilMs = this.#nowMs() + this.#traits.retryAfterMs;
     return this.#trial;
   }
 

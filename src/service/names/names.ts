@@ -8,12 +8,17 @@ import type { NameResolver } from './resolver.js';
 /** The addresses of the host names of backends. Lives in the process's state: a reload asks for no name again. */
 export class Names {
   listener: NamesListener | null;
+  /** How often a name came to have other addresses than before, its first ones included. */
+  changes = 0;
   readonly #resolver: NameResolver;
   readonly #clock: Clock;
   readonly #followed = new Map<string, FollowedName>();
   /** Those who are told now, whoever they are by then. */
   readonly #told: NamesListener = {
-    changed: (host) => this.listener?.changed(host),
+    changed: (host) => {
+      this.changes++;
+      this.listener?.changed(host);
+    },
     lookupFailed: (host, reason) => this.listener?.lookupFailed(host, reason),
     lookupRecovered: (host) => this.listener?.lookupRecovered(host),
   };

@@ -282,6 +282,17 @@ test('another way to speak TLS has them made anew', () => {
   );
 });
 
+test('what was in use when TLS came to be spoken in another way idles no more', () => {
+  const stand = new PoolStand();
+  const before = stand.open();
+  const tls = new TlsClient({ host: 'backend.example', verify: true, minVersion: 'TLSv1.2' });
+  stand.pool.useAddress({ host: 'backend.example', port: 80, tls });
+  stand.serve(before);
+  assert.deepEqual([before.connection.closed, stand.pool.idle, stand.pool.open], [true, 0, 0]);
+  stand.idle();
+  assert.equal(stand.pool.idle, 1);
+});
+
 test('open counts what exchanges use: connecting or taken, not idle, not given to a tunnel', () => {
   const stand = new PoolStand();
   const one = stand.open();

@@ -4,8 +4,8 @@ import { Lease } from '../../../src/service/lease.js';
 import type { Service } from '../../../src/service/service.js';
 import { backend, CountingWaiter, service, wish } from './stub-service.js';
 
-function acquired(from: Service): Lease {
-  const lease = from.acquire(wish());
+function acquired(from: Service, wanted = wish()): Lease {
+  const lease = from.acquire(wanted);
   assert.ok(lease instanceof Lease);
   return lease;
 }
@@ -43,6 +43,15 @@ test('what was tried is passed over', () => {
     assert.ok(lease instanceof Lease);
     assert.equal(lease.backend, b);
   }
+});
+
+test('who waited for the backend of its cookie does not get one that is of the service no more', () => {
+  const [a, b] = [backend('a'), backend('b')];
+  const { service: api } = service([a, b]);
+  const wanted = wish(null, { preferred: a });
+  assert.equal(acquired(api, wanted).backend, a);
+  api.useBackends([b, backend('c')]);
+  assert.notEqual(acquired(api, wanted).backend, a);
 });
 
 test('full backends are passed over; where all are, that is said', () => {

@@ -95,6 +95,21 @@ test('a trial of which nothing was learned leaves it to the next', () => {
   assert.deepEqual([circuit.state, circuit.allows], ['half-open', true]);
 });
 
+test('a trial that goes on for retry_after leaves it to the next, and decides nothing any more', () => {
+  const { circuit, time } = opened();
+  time.ms += 10_000;
+  const slow = circuit.enter();
+  time.ms += 9_999;
+  assert.equal(circuit.allows, false);
+  time.ms += 1;
+  assert.deepEqual([circuit.state, circuit.allows], ['half-open', true]);
+  const next = circuit.enter();
+  assert.deepEqual([next > slow, circuit.allows], [true, false], 'one at a time');
+  circuit.undecided(slow);
+  assert.deepEqual([circuit.allows, circuit.failed(slow), circuit.succeeded(slow)], [false, false, false]);
+  assert.equal(circuit.succeeded(next), true);
+});
+
 test('whoever was under way when it opened decides nothing', () => {
   const { circuit, time } = opened();
   assert.equal(circuit.succeeded(0), false);
