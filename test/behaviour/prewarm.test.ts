@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RecordingBackend } from '../support/recording-backend.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
+import { handshake, switching } from '../support/tunnel-ends.js';
 import { settled, until } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
@@ -32,6 +33,32 @@ behaviour(
     assert.ok(backend.raw.connections.length <= 3);
   },
 );
+
+behaviour('an idle connection serves the next handshake too, prewarmed or used before', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend], advanced: warm(1) });
+  const first = await backend.connection();
+  await idle(stage, 1);
+  const client = await stage.client();
+  client.send(handshake());
+  await first.takeHead();
+  first.send(switching());
+  assert.match(await client.takeHead(), /^HTTP\/1\.1 101 /);
+  // The one that was made up for it serves a request, comes back, and takes the next handshake.
+  const second = await backend.connection(1);
+  const other = await stage.client();
+  await idle(stage, 1);
+  other.send(get());
+  await second.takeHead();
+  second.send('HTTP/1.1 204 No Content\r\n\r\n');
+  assert.equal((await other.takeResponse()).status, 204);
+  await settled();
+  other.send(handshake());
+  await second.takeHead();
+  second.send(switching());
+  assert.match(await other.takeHead(), /^HTTP\/1\.1 101 /);
+  for (const peer of [client, other, first, second]) peer.destroy();
+});
 
 behaviour('a prewarmed connection that the backend closes is made anew', async (stage) => {
   const backend = await stage.backend();
