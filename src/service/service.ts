@@ -85,7 +85,8 @@ export class Service {
    */
   acquire(wish: BackendWish): Lease | 'full' | 'none' {
     const { forTunnel, preferred, tried } = wish;
-    const only = this.#only ?? preferred;
+    // Who waited may prefer one that the name has lost meanwhile.
+    const only = this.#only ?? (preferred !== null && this.#backends.includes(preferred) ? preferred : null);
     if (only?.available && !tried?.has(only) && only.hasRoom(forTunnel)) return this.#lease(only, forTunnel);
     let full = false;
     const candidates: Backend[] = [];

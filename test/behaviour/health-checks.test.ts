@@ -242,6 +242,7 @@ behaviour('a reload that takes the check away makes its backends available again
   assert.equal(await answers(stage), 'bbbb');
   await stage.reload(checkedBy(undefined, [a, b]));
   assert.equal([...(await answers(stage))].sort().join(''), 'aabb');
+  assert.deepEqual(changes(stage), ['unhealthy: status 503', 'healthy: it is not checked any more']);
   const { length } = a.probes;
   await pass(stage, 5 * INTERVAL_MS);
   assert.equal(a.probes.length, length);

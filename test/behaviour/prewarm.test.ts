@@ -88,6 +88,23 @@ behaviour('a reload changes how many are ready', async (stage) => {
   await idle(stage, 0);
 });
 
+behaviour('a backend that is checked no more is kept ready again', async (stage) => {
+  const backend = await stage.backend(() => 'HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n');
+  const setup = (enabled: boolean): Setup => {
+    const health_check = { enabled, type: 'http', interval: '1s', timeout: '1s' };
+    return { services: { api: { url: backend.url, health_check } }, advanced: warm(1) };
+  };
+  await stage.start(setup(true));
+  // The one that was made ready at the start is not made anew.
+  await stage.pass(16_000);
+  assert.equal(stage.backendChanges.at(-1)?.became, 'unhealthy');
+  await idle(stage, 0);
+  const before = backend.raw.connections.length;
+  await stage.reload(setup(false));
+  await connections(backend, before + 1);
+  await idle(stage, 1);
+});
+
 behaviour('who gets no work is not kept ready', async (stage) => {
   const [out, unweighted, used] = [await stage.backend(), await stage.backend(), await stage.backend()];
   const backends = [{ url: out.url, active: false }, { url: unweighted.url, weight: 0 }, { url: used.url }];
