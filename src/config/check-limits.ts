@@ -76,7 +76,7 @@ function idleServices(config: Config): Finding[] {
   });
 }
 
-/** Load and health are kept by address: one that stands twice is one backend, picked twice as often. */
+/** One that stands twice is two backends of one address: two turns, and load and health by themselves. */
 function repeated(config: Config): Finding[] {
   return Object.entries(config.services).flatMap(([name, { load_balancer }]): Finding[] => {
     const seen = new Set<string>();

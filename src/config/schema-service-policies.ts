@@ -23,7 +23,7 @@ const retrySchema = section({
   timeout: duration()
     .prefault(10)
     .describe(
-      'How long after its beginning an exchange may go over to another backend. 0: no limit. WebSockets: see `handshake_timeout`.',
+      'How long after it first went to a backend a request may go over to another one. 0: no limit. WebSockets: see `handshake_timeout`.',
     ),
 });
 
@@ -38,7 +38,9 @@ export const policyShape = {
   health_check: healthCheckSchema.optional().describe('Backends are probed; those that fail get no new work.'),
   passive_health_check: passiveHealthCheckSchema
     .optional()
-    .describe('Backends that fail at their work get none for a while. On unless `failures` is 0.'),
+    .describe(
+      'Backends that fail at their work get none for a while. On unless `failures` is 0; for a backend that stands alone only where it is written.',
+    ),
   retry: retrySchema.optional().describe('What becomes of an exchange whose backend fails.'),
   sticky: stickySchema.optional().describe('A client stays with its backend, by a cookie.'),
   on_unhealthy: z

@@ -18,7 +18,7 @@ export interface LongLived {
 }
 
 /** Why a reload drains: for the log. */
-export const REMOVED = 'a reload removed its rule, service or backend';
+export const REMOVED = 'its rule, service or backend was removed';
 
 /** Event streams and tunnels that are open. */
 export class LongLivedRoster extends Roster<'openPlace', LongLived> {

@@ -62,7 +62,10 @@ export const websocketOptionsSchema = z
     max_lifetime: limit(0, 'How long a tunnel may be open. 0: no limit.'),
     handshake_timeout: limit(10, 'From the request to the 101, all tries together; over it: 504. 0: no limit.'),
     close_timeout: limit(10, 'From the first Close until both sides are done.', 100),
-    drain_code: closeCode(1012, 'To clients when the proxy shuts down, or a reload removed what they are on.'),
+    drain_code: closeCode(
+      1012,
+      'To clients when the proxy shuts down, when what they are on was removed, or by `on_unhealthy`.',
+    ),
     bad_gateway_code: closeCode(1011, 'To clients whose backend vanished.'),
     max_message_size: size({ min: 0, bareUnit: 'KiB' })
       .optional()

@@ -10,8 +10,8 @@ import { backendLog } from './backend-log.js';
 import { RefusedConnections } from './refused-connections.js';
 
 /**
- * Writes what is worth a line whatever is configured: refused and failed requests, tunnels, refused connections, backends that fail or come back. What
- * went well without a tunnel is the logging middleware's.
+ * Writes what is worth a line whatever is configured: refused and failed requests, tunnels, refused connections,
+ * backends that fail or come back. What went well without a tunnel is the logging middleware's.
  */
 export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
   const refusedConnections = new RefusedConnections(log, clock);
@@ -46,7 +46,7 @@ export function createCoreLog(log: Log, clock: Clock): ProxyEvents {
       if (!isWritten(log, 'info')) return;
       const fields: Fields = {};
       addExchange(fields, exchange);
-      fields.backend = exchange.tries.at(-1)?.backend;
+      addTries(fields, exchange.tries);
       log.write('info', 'tunnel opened', fields);
     },
     tunnelClosed(exchange, outcome, report) {
@@ -93,7 +93,7 @@ function logTunnelClosed(log: Log, exchange: Exchange, outcome: Outcome, report:
     addFailure(fields, error);
     fields.phase = 'tunnel';
   }
-  fields.backend = outcome.tries.at(-1)?.backend;
+  addTries(fields, outcome.tries);
   fields.closed_by = report.closedBy;
   fields.duration_ms = milliseconds(report.durationMs);
   addTunnel(fields, report);
@@ -173,14 +173,19 @@ function addExchange(fields: Fields, exchange: Exchange): void {
 }
 
 function addOutcome(fields: Fields, outcome: Outcome): void {
-  const backend = outcome.tries.at(-1)?.backend;
-  if (backend !== undefined) fields.backend = backend;
+  addTries(fields, outcome.tries);
   fields.tries = outcome.tries.length;
-  if (outcome.tries.length > 1) fields.tried = triesAsFields(outcome.tries);
   fields.status = outcome.status;
   fields.duration_ms = milliseconds(outcome.durationMs);
   fields.request_bytes = outcome.requestBytes;
   fields.response_bytes = outcome.responseBytes;
+}
+
+/** The last backend, and where there were several each with its cause. */
+function addTries(fields: Fields, tries: Outcome['tries']): void {
+  const backend = tries.at(-1)?.backend;
+  if (backend !== undefined) fields.backend = backend;
+  if (tries.length > 1) fields.tried = triesAsFields(tries);
 }
 
 /** To the microsecond. */

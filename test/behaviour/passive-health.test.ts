@@ -140,6 +140,14 @@ behaviour('once it is back the time begins at retry_after again', async (stage) 
   ]);
 });
 
+behaviour('a reload that has no failure take anybody out brings back who was, and says so', async (stage) => {
+  const bad = await takenOut(stage);
+  bad.mood = 'well';
+  await stage.reload(watching([bad.backend], { failures: 0 }));
+  assert.match(await asked(stage, 2), /bad/);
+  assert.deepEqual(changes(stage).slice(1), ['brought-back: its traffic is not watched any more']);
+});
+
 behaviour('a client that leaves a trial decides nothing: the next one tries', async (stage) => {
   const bad = await takenOut(stage);
   await stage.pass(10_000);

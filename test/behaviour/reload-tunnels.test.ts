@@ -93,7 +93,7 @@ for (const [what, removed] of removals) {
     await drained(ends);
     await stage.open('tunnels', 0);
     const [closed] = stage.log.all('tunnel closed');
-    assert.deepEqual([closed?.cause, closed?.detail], ['drained', 'a reload removed its rule, service or backend']);
+    assert.deepEqual([closed?.cause, closed?.detail], ['drained', 'its rule, service or backend was removed']);
   });
 
   behaviour(`with keep a tunnel whose ${what} is removed stays`, async (stage) => {

@@ -238,6 +238,9 @@ behaviour('a handshake is tried elsewhere within handshake_timeout, whatever ret
   );
   client.destroy();
   next.destroy();
+  await stage.open('tunnels', 0);
+  const tried = [{ backend: first.url, code: 'backend-gone' }, { backend: second.url }];
+  for (const line of ['tunnel opened', 'tunnel closed']) assert.deepEqual(stage.log.all(line)[0]?.tried, tried, line);
 });
 
 behaviour('each try is in the log with its cause, whether one was served at last or none', async (stage) => {

@@ -124,6 +124,16 @@ test('a backend that is preferred is taken, unless it failed, is out or has no r
   assert.equal(picked(), a);
 });
 
+test('one that is preferred and has left the service meanwhile is not taken', () => {
+  const [a, b, c] = [backend('a'), backend('b'), backend('c')];
+  const { service: api } = service([a, b, c]);
+  api.useBackends([a, c]);
+  const lease = api.acquire(wish(null, { preferred: b }));
+  assert.ok(lease instanceof Lease);
+  assert.notEqual(lease.backend, b);
+  lease.release();
+});
+
 test('the mean of its answers follows what it does now', () => {
   const { one } = watched();
   assert.equal(one.latency.meanMs, null);
