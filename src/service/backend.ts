@@ -110,7 +110,8 @@ export class Backend {
     this.#traits = traits;
     this.active = override?.active ?? traits.active;
     this.weight = override?.weight ?? traits.weight;
-    this.circuit.follow(traits.circuit);
+    if (!this.circuit.follow(traits.circuit)) return;
+    this.#changed(this, { became: 'brought-back', reason: 'its failures are not counted any more' });
   }
 
   /** May be chosen now, as far as is known. */

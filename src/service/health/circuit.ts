@@ -53,10 +53,12 @@ export class Circuit {
     return this.#isOpen ? Math.max(0, this.#openUntilMs - this.#nowMs()) : 0;
   }
 
-  follow(traits: CircuitTraits): void {
+  /** True where that closed it: failures are not counted any more. */
+  follow(traits: CircuitTraits): boolean {
     this.#traits = traits;
-    if (traits.failures === 0) this.close();
-    else this.#failedAtMs = this.#failedAtMs.slice(-traits.failures);
+    if (traits.failures === 0) return this.close();
+    this.#failedAtMs = this.#failedAtMs.slice(-traits.failures);
+    return false;
   }
 
   /**

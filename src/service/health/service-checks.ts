@@ -44,7 +44,7 @@ export class ServiceChecks {
   #check(name: string, { healthCheck, backends }: CheckedService): void {
     const all = backends.map(({ backend }) => backend);
     // Whoever was taken out by checks that are no more would never come back.
-    if (healthCheck === null) for (const { health } of all) health.forget();
+    if (healthCheck === null) for (const backend of all) forget(backend);
     else if (this.#host !== null) this.#runningOf(name, healthCheck, this.#host).follow(all);
   }
 
@@ -62,4 +62,8 @@ export class ServiceChecks {
     this.#running.set(name, { traits, checks });
     return checks;
   }
+}
+
+function forget(backend: Backend): void {
+  if (backend.health.forget()) backend.tell({ became: 'healthy', reason: 'it is not checked any more' });
 }
