@@ -41,8 +41,9 @@ export class BackendHealth {
     return this.healthy ? 'healthy' : 'unhealthy';
   }
 
-  /** Back to unknown: nobody checks it any more. */
-  forget(): void {
+  /** Back to unknown: nobody checks it any more. True where it was unhealthy. */
+  forget(): boolean {
+    const wasUnhealthy = !this.healthy;
     this.healthy = true;
     this.known = false;
     this.lastResult = null;
@@ -50,6 +51,7 @@ export class BackendHealth {
     this.changedAtMs = null;
     this.goodInARow = 0;
     this.badInARow = 0;
+    return wasUnhealthy;
   }
 
   #reaches({ healthyThreshold, unhealthyThreshold }: Thresholds): boolean {
