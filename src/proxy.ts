@@ -118,13 +118,18 @@ export class ReverseProxy implements ClientHost {
     return this.#draining;
   }
 
-  /** Opens all listeners and the admin API, or none. @throws ListenError | AdminListenError */
+  /** Opens all listeners and the admin API, or none. @throws ListenError | AdminListenError | Error where it was stopped */
   async start(): Promise<void> {
     await chooseWays(this.#sockets, this.#state.log);
     const { ports, certificates, config } = this.#revision;
     const listeners = await this.#listeners.prepare(ports, certificates);
     try {
-      (await this.wings.admin.prepare(config.advanced.admin)).commit();
+      const admin = await this.wings.admin.prepare(config.advanced.admin);
+      if (this.#draining) {
+        await admin.abort();
+        throw new Error('the proxy was stopped while it started');
+      }
+      admin.commit();
     } catch (error) {
       listeners.abort();
       throw error;

@@ -33,6 +33,8 @@ export class Attempts implements RoomWaiter, BackendWish {
   readonly #nowMs: () => number;
   /** When the head went to the present backend, on the exact clock. */
   #sentAtMs = 0;
+  /** Since when it is the present backend's turn, on the coarse clock; null: it has answered. */
+  #turnAtMs: number | null = null;
 
   constructor(exchange: Exchange, service: Service, host: ForwarderHost, listener: AttemptsListener) {
     this.#exchange = exchange;
@@ -103,6 +105,7 @@ export class Attempts implements RoomWaiter, BackendWish {
 
   /** The head of the final response is here. */
   answered(): void {
+    this.#turnAtMs = null;
     this.lease?.backend.latency.add(this.#nowMs() - this.#sentAtMs);
   }
 
@@ -115,8 +118,16 @@ export class Attempts implements RoomWaiter, BackendWish {
   /** The exchange ends, or goes on elsewhere, because of this. Not held against a backend that is not to blame. */
   failed(error: ProxyError): void {
     const blamed = error.traits.side === 'backend';
-    if (blamed && error.code !== 'stream-idle-timeout') this.lease?.failed(error);
+    if (blamed && this.#isFault(error)) this.lease?.failed(error);
     this.#note(blamed ? error : null);
+  }
+
+  /** Whether the present backend is worse than others for it. */
+  #isFault({ code }: ProxyError): boolean {
+    if (code !== 'handshake-timeout') return code !== 'stream-idle-timeout';
+    // Middlewares and backends before it have had their part of that time.
+    const { nowMs } = this.#deadlines;
+    return this.#turnAtMs !== null && nowMs - this.#turnAtMs >= (nowMs - this.#startedAtMs) / 2;
   }
 
   /** Has the client come back to the present backend, where its service wants that and its cookie does not say so. */
@@ -143,6 +154,7 @@ export class Attempts implements RoomWaiter, BackendWish {
       return;
     }
     this.lease = lease;
+    this.#turnAtMs = this.#deadlines.nowMs;
     if (this.tried !== null) this.#service.traits.numbers.retries++;
     this.#listener.leased(lease, this.tried === null);
   }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { loadConfigText } from '../../src/config/load-config.js';
+import { middlewareTypes } from '../../src/middleware/registry.js';
 import { acceptFor } from '../../src/protocol/websocket/handshake.js';
+import { createProxy } from '../../src/proxy.js';
 import { unusedPort } from '../support/raw-backend.js';
 import type { RecordedRequest } from '../support/recording-backend.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
@@ -280,4 +283,19 @@ behaviour('a proxy that stops ends the probes under way', async (stage) => {
   await stage.proxy.stop();
   assert.equal(stage.proxy.counters.backendConnections, 0);
   assert.deepEqual(changes(stage), []);
+});
+
+behaviour('a proxy that is stopped while it starts opens nothing, and probes nobody', async (stage) => {
+  const a = await CheckedBackend.on(stage, 'a');
+  const keys = { ...checkedBy(check, [a]), host_rules: [{ pattern: '*', target: 'api' }], advanced: { port: 0 } };
+  const loaded = loadConfigText(JSON.stringify(keys), 'test.yaml', { env: {}, middlewareTypes });
+  assert.ok(loaded.ok);
+  const { clock, log } = stage;
+  const proxy = createProxy({ config: loaded.config, log, clock, ...parts });
+  const starting = proxy.start();
+  await proxy.stop();
+  await assert.rejects(starting, /stopped while it started/);
+  assert.deepEqual(proxy.listeners, []);
+  await pass(stage, 5 * INTERVAL_MS);
+  assert.equal(proxy.counters.backendConnections + a.probes.length, 0);
 });

@@ -131,3 +131,62 @@ behaviour('a handshake that was answered with something else may go on for longe
   peer.send('way');
   assert.equal((await client.takeResponse()).body, 'noway');
 });
+
+/** Taken out by its first failure. */
+const watched = (url: string) => ({ api: { url, passive_health_check: { failures: 1, retry_after: 100 } } });
+
+behaviour('a handshake whose time went by elsewhere is no failure of the backend', async (stage) => {
+  const backend = await stage.rawBackend();
+  let goOn = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await stage.start(
+    { services: watched(backend.url), middlewares: [{ name: 'websocket', config }, { name: 'slow' }] },
+    { middlewareTypes: hooked({ onRequest: () => asked }) },
+  );
+  const client = await stage.client();
+  client.send(handshake());
+  await stage.open('exchanges', 1);
+  await stage.pass(2_500);
+  goOn();
+  await (await backend.connection()).takeHead();
+  await stage.pass(500);
+  assert.match((await client.takeResponse()).body, /code: handshake-timeout\n/);
+  assert.deepEqual(stage.backendChanges, []);
+  assert.equal(stage.ended[0]?.outcome.tries[0]?.error?.code, 'handshake-timeout');
+});
+
+behaviour('a 101 that a middleware holds up is no failure of the backend', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start(
+    { services: watched(backend.url), middlewares: [{ name: 'websocket', config }, { name: 'slow' }] },
+    {
+      middlewareTypes: hooked({
+        onResponse: (_exchange, { status }) => (status === 101 ? new Promise(() => {}) : undefined),
+      }),
+    },
+  );
+  const client = await stage.client();
+  client.send(handshake());
+  const peer = await backend.connection();
+  await peer.takeHead();
+  peer.send(switching());
+  await stage.pass(3_000);
+  assert.match((await client.takeResponse()).body, /code: handshake-timeout\n/);
+  assert.deepEqual(stage.backendChanges, []);
+});
+
+behaviour('a backend that let a handshake run out of time is taken out for it', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ services: watched(backend.url), middlewares: [{ name: 'websocket', config }] });
+  const client = await stage.client();
+  client.send(handshake());
+  await (await backend.connection()).takeHead();
+  await stage.pass(3_000);
+  assert.match((await client.takeResponse()).body, /code: handshake-timeout\n/);
+  assert.deepEqual(
+    stage.backendChanges.map(({ became }) => became),
+    ['taken-out'],
+  );
+});
