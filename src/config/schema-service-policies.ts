@@ -47,7 +47,7 @@ export const policyShape = {
     .enum(['keep', 'drain', 'close'])
     .optional()
     .describe(
-      'What open tunnels get whose backend failed or was made inactive. `keep`: they stay. `drain`: they are closed, evenly over 30 s. `close`: at once.',
+      'What open tunnels and event streams get whose backend failed or was made inactive. `keep`: they stay. `drain`: they are ended, evenly over 30 s. `close`: at once.',
     )
     .meta({ standard: 'keep' }),
   dns: dnsSchema.optional().describe("Backends' host names."),

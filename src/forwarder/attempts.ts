@@ -30,6 +30,8 @@ export class Attempts implements RoomWaiter, BackendWish {
   readonly #deadlines: Deadlines;
   readonly #listener: AttemptsListener;
   readonly #startedAtMs: number;
+  /** Of who waits for room: what is told where none is left to try. */
+  #lastError: ProxyError | null = null;
   readonly #nowMs: () => number;
   /** When the head went to the present backend, on the exact clock. */
   #sentAtMs = 0;
@@ -67,6 +69,7 @@ export class Attempts implements RoomWaiter, BackendWish {
   begin(lastError: ProxyError | null = null): void {
     const lease = this.#service.acquire(this);
     if (lease === 'full') {
+      this.#lastError = lastError;
       this.#listener.waitingForRoom();
       this.#service.wait(this);
     } else {
@@ -74,11 +77,12 @@ export class Attempts implements RoomWaiter, BackendWish {
     }
   }
 
+  /** Also asked now and then: a backend whose time out is over has room, and nobody says so. */
   roomMade(): boolean {
     const lease = this.#service.acquire(this);
     if (lease === 'full') return false;
     this.#service.stopWaiting(this);
-    this.#leased(lease, null);
+    this.#leased(lease, this.#lastError);
     return lease !== 'none';
   }
 

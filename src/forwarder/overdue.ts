@@ -26,8 +26,10 @@ export interface ForwardingTimes {
 export function overdue(times: ForwardingTimes, policy: RoutePolicy, nowMs: number): ProxyError | null {
   const { step } = times;
   const inStepMs = nowMs - times.stepAtMs;
-  if (times.handshakeEndsAtMs !== null && step !== 'over' && nowMs >= times.handshakeEndsAtMs)
-    return new ProxyError('handshake-timeout');
+  if (times.handshakeEndsAtMs !== null && step !== 'over' && nowMs >= times.handshakeEndsAtMs) {
+    // Nobody was slow: there was no room. The client learns when to come back.
+    return new ProxyError(step === 'waiting' ? 'pool-exhausted' : 'handshake-timeout');
+  }
   switch (step) {
     case 'waiting':
       return reached(inStepMs, policy.dialTimeoutMs, 'pool-exhausted', 'no room within');

@@ -244,7 +244,7 @@ behaviour('a reload that takes the check away makes its backends available again
   await probed(stage, a, 1);
   assert.equal(await answers(stage), 'bbbb');
   await stage.reload(checkedBy(undefined, [a, b]));
-  assert.equal(changes(stage).at(-1), 'healthy: it is not checked any more');
+  assert.equal(changes(stage).at(-1), 'healthy: nobody checks it any more');
   assert.equal([...(await answers(stage))].sort().join(''), 'aabb');
   assert.deepEqual(changes(stage), ['unhealthy: status 503', 'healthy: nobody checks it any more']);
   const { length } = a.probes;

@@ -89,7 +89,7 @@ behaviour('five failures in 30 s do where nothing is written, and failures 0 has
   assert.equal(changes(stage).length, 1);
   assert.equal(await asked(stage, 3), 'good good good');
   await stage.reload(watching(urls, { failures: 0 }));
-  assert.deepEqual(changes(stage).slice(1), ['brought-back: its failures are not counted any more']);
+  assert.deepEqual(changes(stage).slice(1), ['brought-back: its traffic is not watched any more']);
   assert.match(await asked(stage, 14), /^(?:good )?502 good 502 good 502 good 502 good 502 good 502 good/);
 });
 

@@ -155,3 +155,29 @@ test('room at a backend that has failed the one who waits goes to the next one',
   await ticked();
   assert.equal(attempts.lease?.backend, b);
 });
+
+test('who waits finds the room of a backend whose time out is over, though nobody says so', () => {
+  const time = { ms: 0 };
+  const circuit = { failures: 1, withinMs: 30_000, retryAfterMs: 10_000 };
+  const [out, full] = [backend('a', { circuit, nowMs: () => time.ms }), backend('b')];
+  full.follow({ ...full.traits, maxExchanges: 1 }, null);
+  full.exchanges = 1;
+  out.exchangeFailed('connect-refused', 0);
+  const { attempts, listening } = stand([out, full]);
+  assert.deepEqual([attempts.roomMade(), attempts.lease], [false, null]);
+  time.ms += 10_000;
+  assert.equal(attempts.roomMade(), true);
+  assert.equal(listening.calls.at(-1), 'a.example');
+});
+
+test('who failed, waited and then finds nobody is told of the failure', () => {
+  const [a, b] = [backend('a'), backend('b')];
+  b.follow({ ...b.traits, maxExchanges: 1 }, null);
+  const { attempts, listening } = stand([a, b]);
+  b.exchanges = 1;
+  assert.equal(attempts.next(refused), true);
+  assert.equal(attempts.lease, null);
+  b.active = false;
+  attempts.roomMade();
+  assert.equal(listening.calls.at(-1), 'connect-refused');
+});
