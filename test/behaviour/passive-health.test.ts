@@ -141,6 +141,17 @@ behaviour('once it is back the time begins at retry_after again', async (stage) 
   ]);
 });
 
+behaviour('who was taken out stays out over a reload, as long as it was told', async (stage) => {
+  const bad = await takenOut(stage);
+  bad.mood = 'well';
+  const other = await moody(stage, 'other', 'well');
+  await stage.reload(watching([bad.backend, other.backend], { failures: 3, within: 60, retry_after: 20 }));
+  await stage.pass(9_750);
+  assert.equal(await asked(stage, 3), 'other other other');
+  await stage.pass(250);
+  assert.match(await asked(stage, 2), /bad/);
+});
+
 behaviour('a reload that has no failure take anybody out brings back who was, and says so', async (stage) => {
   const bad = await takenOut(stage);
   bad.mood = 'well';

@@ -50,6 +50,9 @@ behaviour('an idle connection serves the next handshake too, prewarmed or used b
   await idle(stage, 1);
   other.send(get());
   await second.takeHead();
+  // The most recently used is taken first: the third one is there before this comes back.
+  await backend.connection(2);
+  await settled();
   second.send('HTTP/1.1 204 No Content\r\n\r\n');
   assert.equal((await other.takeResponse()).status, 204);
   await settled();

@@ -243,6 +243,17 @@ behaviour('a handshake is tried elsewhere within handshake_timeout, whatever ret
   for (const line of ['tunnel opened', 'tunnel closed']) assert.deepEqual(stage.log.all(line)[0]?.tried, tried, line);
 });
 
+behaviour('what was counted of retries and failures outlives a reload', async (stage) => {
+  const [dead, backend] = [await refusing(), await stage.backend()];
+  const counted = () => stage.proxy.wings.services().map(({ retries, backends }) => [retries, backends[0]?.failures]);
+  await stage.start(retrying([dead, backend], {}));
+  assert.equal((await stage.ask(get())).status, 200);
+  await stage.outcome();
+  assert.deepEqual(counted(), [[1, { 'connect-refused': 1 }]]);
+  await stage.reload(retrying([dead, backend], { attempts: 3 }));
+  assert.deepEqual(counted(), [[1, { 'connect-refused': 1 }]]);
+});
+
 behaviour('each try is in the log with its cause, whether one was served at last or none', async (stage) => {
   const dead = [await refusing(), await refusing()];
   const backend = await stage.backend();
