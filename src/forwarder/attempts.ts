@@ -80,6 +80,11 @@ export class Attempts implements RoomWaiter, BackendWish {
     return lease !== 'none';
   }
 
+  /** While it waits: nobody tells that the time of a backend that was taken out is over, and its trial due. */
+  lookForRoom(): void {
+    if (this.#service.hasRoom(this)) this.roomMade();
+  }
+
   /** Goes on with the next available backend, within the retry policy; false where that allows no more. */
   next(error: ProxyError): boolean {
     const { lease } = this;

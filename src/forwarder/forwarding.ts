@@ -107,11 +107,10 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   // ── 3. send ──
 
   #send(connection: BackendConnection): void {
-    const channel = connection.channel;
-    if (channel === null) return;
-    this.#enter('sent');
     const { backend, exchange } = this;
-    if (backend === null) return;
+    const { channel } = connection;
+    if (channel === null || backend === null) return;
+    this.#enter('sent');
     connection.begin(exchange.backendRequest.method, exchange.kind === 'websocket');
     this.#attempts.sent();
     this.#request.begin(channel, backendHead(exchange, this.#service.traits.proxyHost, backend));
@@ -253,6 +252,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   }
 
   sweep(nowMs: number): void {
+    if (this.#step === 'waiting') this.#attempts.lookForRoom();
     const connection = this.#connection;
     if (this.#step === 'sent') this.#informational.sweep(nowMs - this.#stepAtMs);
     const error = overdue(

@@ -98,6 +98,11 @@ export class Service {
     return this.#lease(this.#policy.pick(candidates, wish.clientAddress), forTunnel);
   }
 
+  /** Whether {@link acquire} would give a lease now. */
+  hasRoom({ forTunnel, tried }: BackendWish): boolean {
+    return this.#backends.some((one) => one.available && !tried?.has(one) && one.hasRoom(forTunnel));
+  }
+
   #lease(backend: Backend, forTunnel: boolean): Lease {
     return new Lease(backend, this.#counters, this.#rooms.roomMade, forTunnel);
   }
