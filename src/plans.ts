@@ -147,6 +147,12 @@ export function namesIn({ services }: Config): Map<string, number> {
   return names;
 }
 
+/** Whether some of its backends are written by a host name. */
+export function hasNames(service: string, { services }: Config): boolean {
+  const backends = services[service]?.load_balancer.backends ?? [];
+  return backends.some(({ host, socketPath }) => socketPath === null && isIP(host) === 0);
+}
+
 /** 0 is once, which is the longest. */
 function leastRefresh(before: number | undefined, refreshMs: number): number {
   if (before === undefined || before === 0) return refreshMs;

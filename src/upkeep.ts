@@ -1,8 +1,9 @@
 import { FailedBackends } from './forwarder/failed-backend.js';
-import { namesIn, planBackends, servicesWith } from './plans.js';
+import { hasNames, namesIn, planBackends, servicesWith } from './plans.js';
 import type { Revision } from './revision.js';
 import { addressText } from './service/address-text.js';
 import type { Backend, BackendNews } from './service/backend.js';
+import type { ServicePlan } from './service/service-state.js';
 import type { State } from './state.js';
 
 interface UpkeepHost {
@@ -34,9 +35,10 @@ export class Upkeep {
     this.follow(this.#host.present());
   }
 
-  follow({ config, servicePlans }: Revision): void {
+  follow(revision: Revision): void {
+    const { config } = revision;
     const { names, serviceState } = this.#host.state;
-    serviceState.adopt(servicePlans);
+    serviceState.adopt(this.#presentPlans(revision));
     if (this.#running) names.follow(namesIn(config));
   }
 
@@ -48,6 +50,18 @@ export class Upkeep {
   }
 
   // ── names ──
+
+  /** A name may have got another answer since the plans were made: a reload waits for its ports. */
+  #presentPlans({ config, servicePlans }: Revision): ReadonlyMap<string, ServicePlan> {
+    const plans = new Map(servicePlans);
+    for (const [name, plan] of servicePlans) {
+      if (!hasNames(name, config)) continue;
+      const backends = planBackends(name, config, this.#host.state);
+      plan.service.useBackends(backends.map(({ backend }) => backend));
+      plans.set(name, { ...plan, backends });
+    }
+    return plans;
+  }
 
   changed(name: string): void {
     const { state } = this.#host;

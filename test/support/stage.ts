@@ -43,7 +43,7 @@ export interface Setup {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'middlewareTypes' | 'reloadFromFiles'>;
+type Parts = Pick<Partial<ProxyOptions>, 'dialer' | 'random' | 'resolver' | 'middlewareTypes' | 'reloadFromFiles'>;
 
 const SWEEP_MS = 250;
 /** For what never gets to a backend. */
