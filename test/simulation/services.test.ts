@@ -14,9 +14,9 @@ async function run(seed: number): Promise<ServiceScenarioReport> {
 
 /** By seed: what they have found. */
 const finds = [
-  ['a reload that takes checks away, or has failures counted no more, brings backends back: that is told', 17],
-  ['whoever waits for room is the trial of a backend whose time is over', 1071],
-  ['and the same with tunnels', 1493],
+  ['a reload that takes the checks away brings backends back: that is told', 9],
+  ['a reload that has failures counted no more likewise', 31],
+  ['whoever waits for room is the trial of a backend whose time is over', 56],
 ] as const;
 
 for (const [name, seed] of finds) {

@@ -109,7 +109,7 @@ export class ServiceClient implements ChannelOwner {
       faults.push(`client: ${request.id} (${request.method}) has no end after ${PATIENCE_MS / 1000} s`);
       channel.destroy();
     });
-    if (!this.#around.patient && random.chance(0.04)) {
+    if (!this.#around.patient && random.chance(0.12)) {
       clock.after(random.integer(0, 3000), () => {
         if (this.#present === request) channel.destroy(random.chance(0.5));
       });

@@ -61,7 +61,7 @@ function drawPolicies(random: SeededRandom): Record<string, unknown> {
     dns: { refresh: random.pick(['500ms', '2s', '30s']) },
     ...(random.chance(0.8) && {
       passive_health_check: {
-        failures: random.integer(0, 3),
+        failures: random.pick([0, 1, 1, 2, 3]),
         within: random.pick(['1s', '30s']),
         retry_after: random.pick(['200ms', '1s', '2s']),
       },
