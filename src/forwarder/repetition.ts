@@ -18,8 +18,8 @@ interface Failed {
  * the next one, or nowhere.
  */
 export function repetitionOf({ step, code, repeatable, fresh }: Failed): 'same' | 'next' | null {
-  // Not one byte of it was sent.
-  if (step === 'connecting') return 'next';
+  // Not one byte of it was sent. Where we have no file left, no other backend helps.
+  if (step === 'connecting') return code === 'out-of-files' ? null : 'next';
   if (step !== 'sent' || !repeatable || !REPEATED.has(code)) return null;
   return code === 'backend-gone' && !fresh ? 'same' : 'next';
 }

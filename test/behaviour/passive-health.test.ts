@@ -110,6 +110,24 @@ behaviour('behind retry_after one request at a time tries it, and one that is se
   assert.deepEqual(new Set((await asked(stage, 4)).split(' ')), new Set(['bad', 'good']));
 });
 
+behaviour('whoever waits for room is the trial once that is due', async (stage) => {
+  const bad = await moody(stage, 'bad', 'gone');
+  const good = await moody(stage, 'good', 'held');
+  const advanced = { connection_pool: { max_active_connections: 1 } };
+  const passive = { failures: 1, within: 10, retry_after: 5 };
+  await stage.start({ ...watching([bad.backend, good.backend], passive), advanced });
+  assert.equal(await asked(stage, 1), '502');
+  const [first, second] = [await stage.client(), await stage.client()];
+  first.send(get());
+  await stage.open('exchanges', 1);
+  second.send(get());
+  await stage.open('waiting', 1);
+  bad.mood = 'well';
+  await stage.pass(5_250);
+  assert.equal((await second.takeResponse()).body, 'bad');
+  assert.equal(stage.proxy.counters.exchanges, 1);
+});
+
 behaviour('each trial that fails doubles the time, up to ten times of it', async (stage) => {
   await takenOut(stage);
   for (const seconds of [10, 20, 40, 80, 100, 100]) {

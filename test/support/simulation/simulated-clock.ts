@@ -15,6 +15,17 @@ export class SimulatedClock implements Clock {
   #order = 0;
   #sleptMs = 0;
   readonly #heap: Event[] = [];
+  readonly #eventsPerTurn: number;
+
+  /** @param eventsPerTurn 1: no time passes before everything is done that follows from an event */
+  constructor(eventsPerTurn = EVENTS_PER_TURN) {
+    this.#eventsPerTurn = eventsPerTurn;
+  }
+
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#heap.filter(({ run }) => run !== null).length;
+  }
 
   nowMs(): number {
     return this.#nowMs;
@@ -60,9 +71,9 @@ export class SimulatedClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, event.atMs);
       if (event.run === null) continue;
       event.run();
-      if (++count % EVENTS_PER_TURN !== 0) continue;
-      if (done()) return count;
+      if (++count % this.#eventsPerTurn !== 0) continue;
       await new Promise(setImmediate);
+      if (done()) return count;
     }
   }
 
