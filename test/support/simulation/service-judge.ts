@@ -41,6 +41,8 @@ export class ServiceJudge {
   readonly #choices = new Map<string, { readonly service: Service; readonly wish: BackendWish }>();
   /** By client: the host of the backend whose cookie it has. */
   readonly #cookies = new Map<string, string | null>();
+  /** When a trial began for the last time. */
+  #triedAtMs = Number.NEGATIVE_INFINITY;
   readonly #ended = new Set<Exchange>();
 
   constructor(clock: Clock, dialTimeoutMs: number, begun: ReadonlySet<string>) {
@@ -92,6 +94,7 @@ export class ServiceJudge {
     const kept = free.find(({ backend }) => backend === preferred);
     if (kept !== undefined && kept !== model)
       this.#fault(`${choice.backend.url} was picked, not ${kept.backend.url}, the client's`);
+    if (model.outUntilMs !== null) this.#triedAtMs = now;
     model.leased(choice, forTunnel, now);
     return choice;
   }
@@ -179,7 +182,9 @@ export class ServiceJudge {
     if (free.length === 0) waiting.idleSinceMs = null;
     else waiting.idleSinceMs ??= now;
     // Of a trial nobody is told, when it is due: that is found by the coarse clock.
-    const patienceMs = free.some(({ outUntilMs }) => outUntilMs === null) ? 0 : COARSE_MS;
+    // Nor of room elsewhere, where whoever was told of it has taken the trial.
+    const told = now - this.#triedAtMs > COARSE_MS && free.some(({ outUntilMs }) => outUntilMs === null);
+    const patienceMs = told ? 0 : COARSE_MS;
     if (waiting.idleSinceMs !== null && now - waiting.idleSinceMs >= patienceMs) {
       this.#fault(`somebody waits although ${urls(free)} may be chosen`);
       this.#waiting.delete(wish);
