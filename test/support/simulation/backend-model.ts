@@ -9,6 +9,8 @@ export class BackendModel {
   outUntilMs: number | null = null;
   /** The lease on trial. */
   trial: Lease | null = null;
+  /** When the next trial is due though the one under way has not ended. */
+  #trialUntilMs = 0;
   leases = 0;
   exchanges = 0;
   tunnels = 0;
@@ -27,7 +29,7 @@ export class BackendModel {
     const { traits, url } = this.backend;
     const override = this.#overrides.get(url);
     if (!(override?.active ?? traits.active) || (override?.weight ?? traits.weight) === 0) return false;
-    return !this.unhealthy && (this.outUntilMs === null || (this.trial === null && nowMs >= this.outUntilMs));
+    return !this.unhealthy && (this.outUntilMs === null || this.#trialIsDue(this.outUntilMs, nowMs));
   }
 
   hasRoom(forTunnel: boolean): boolean {
@@ -37,7 +39,10 @@ export class BackendModel {
 
   /** Counts a lease up to its release. */
   leased(lease: Lease, forTunnel: boolean, nowMs: number): void {
-    if (this.outUntilMs !== null && nowMs >= this.outUntilMs) this.trial = lease;
+    if (this.outUntilMs !== null && this.#trialIsDue(this.outUntilMs, nowMs)) {
+      this.trial = lease;
+      this.#trialUntilMs = nowMs + this.backend.traits.circuit.retryAfterMs;
+    }
     this.picks++;
     this.leases++;
     this.exchanges++;
@@ -59,6 +64,10 @@ export class BackendModel {
       held = null;
       release();
     };
+  }
+
+  #trialIsDue(outUntilMs: number, nowMs: number): boolean {
+    return nowMs >= (this.trial === null ? outUntilMs : this.#trialUntilMs);
   }
 
   /** What its own numbers say otherwise; empty: nothing. */

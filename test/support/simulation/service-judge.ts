@@ -122,11 +122,13 @@ export class ServiceJudge {
       if (model.outUntilMs === null) wrong();
       model.outUntilMs = null;
       model.trial = null;
+      model.trial = null;
     } else if (became === 'taken-out') {
       // Once more: by its trial.
       if (model.outUntilMs !== null && model.trial === null) wrong();
       const seconds = Number(/for ([\d.]+) s$/.exec(reason)?.[1]);
       model.outUntilMs = this.#clock.nowMs() + seconds * 1000;
+      model.trial = null;
       model.trial = null;
     }
   }
