@@ -7,7 +7,7 @@ import { type RateReport, runRateScenario, type TakenRequest } from '../support/
 const SCENARIOS = Number(process.env.TOYOU_SCENARIOS ?? 2000);
 const FIRST_SEED = Number(process.env.TOYOU_SEED ?? 1);
 /** Each is 200 clients. */
-const CROWDS = Math.max(1, Math.min(SCENARIOS / 200, 10));
+const CROWDS = Math.max(1, Math.min(SCENARIOS / 400, 5));
 const CLIENTS = 200;
 
 const configWith = (options: object) =>
