@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { createLog } from '../observability/process-log.js';
+import { createLog } from '../observability/pino-log.js';
 import { createProxy } from '../proxy.js';
 import { announce } from './announce.js';
 import { EXIT } from './exit-status.js';

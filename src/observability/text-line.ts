@@ -3,7 +3,7 @@ import type { LogLevel } from '../exchange/log.js';
 
 type Level = Exclude<LogLevel, 'silent'>;
 
-/** Writes a line with its line feed. What came from outside cannot break it. */
+/** Writes a line for people: time, level, message, `key=value`. What came from outside cannot break the line. */
 export type FormatLine = (
   wallMs: number,
   level: Level,
@@ -11,7 +11,6 @@ export type FormatLine = (
   fields: Readonly<Record<string, unknown>>,
 ) => string;
 
-/** Lines for people: time, level, message, `key=value`. */
 export function textLineFormat(coloured: boolean): FormatLine {
   const style = (format: Format, text: string): string => {
     return coloured ? styleText(format, text, { validateStream: false }) : text;

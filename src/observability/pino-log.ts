@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { pino } from 'pino';
 import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
-import { jsonLineFormat } from './json-line.js';
 import { LineQueue } from './line-queue.js';
 import { standardOutput } from './log-destination.js';
-import { type FormatLine, textLineFormat, wantsColour } from './text-line.js';
+import { textLineFormat, wantsColour } from './text-line.js';
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -37,8 +37,7 @@ export function createLog(options: LogOptions): ProcessLog {
     onRecovered: (dropped) => write('warn', 'log lines were dropped', { dropped }),
   });
   const wallMs = options.wallMs ?? Date.now;
-  const format = text ? textLineFormat(wantsColour(terminal)) : jsonLineFormat();
-  const write = writer(queue, options.level, wallMs, format);
+  const write = text ? textWriter(queue, options.level, wallMs, terminal) : jsonWriter(queue, options.level, wallMs);
   if (options.destination === undefined) process.once('exit', () => queue.flushNow());
   return {
     level: options.level,
@@ -50,7 +49,23 @@ export function createLog(options: LogOptions): ProcessLog {
   };
 }
 
-function writer(queue: LineQueue, level: LogLevel, wallMs: () => number, format: FormatLine): Log['write'] {
+function jsonWriter(queue: LineQueue, level: LogLevel, wallMs: () => number): Log['write'] {
+  const destination = { write: (line: string) => queue.push(line) };
+  const logger = pino(
+    {
+      level,
+      // The process and the host are known to whoever collects the lines; they cost bytes in each.
+      base: null,
+      timestamp: () => `,"time":"${new Date(wallMs()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  return (lineLevel, message, fields) => logger[lineLevel](fields, message);
+}
+
+function textWriter(queue: LineQueue, level: LogLevel, wallMs: () => number, terminal: boolean): Log['write'] {
+  const format = textLineFormat(wantsColour(terminal));
   const least = LOG_LEVELS.indexOf(level);
   return (lineLevel, message, fields) => {
     if (LOG_LEVELS.indexOf(lineLevel) >= least) queue.push(format(wallMs(), lineLevel, message, fields));
