@@ -18,6 +18,8 @@ export function findPeers(entry: string): Field {
     toyouProxyPeer('toyou-proxy', entry),
     toyouProxyPeer('toyou-policy', entry),
     toyouProxyPeer('toyou-ping', entry),
+    toyouProxyPeer('toyou-middlewares', entry),
+    toyouProxyPeer('toyou-elsewhere', entry),
     nginxPeer('nginx', []),
     nginxPeer('nginx-256k', wideBuffers),
     haproxyPeer(),

@@ -43,7 +43,7 @@ export function formatRow({ row, comparisons }: RowResult): string {
   const lines = comparisons.map((comparison) => {
     const cost = comparison.medianCost.toFixed(row.unit === '×' ? 2 : comparison.medianCost < 100 ? 1 : 0);
     const busy = row.unit !== 'µs' ? '' : `, ${(comparison.busy * 100).toFixed(0).padStart(3)} % busy`;
-    return `  ${comparison.peer.padEnd(12)} ${cost.padStart(8)} ${unit}${busy}${formatRatio(comparison)}`.trimEnd();
+    return `  ${comparison.peer.padEnd(17)} ${cost.padStart(8)} ${unit}${busy}${formatRatio(comparison)}`.trimEnd();
   });
   return [`${row.title}  [${row.id}]`, ...lines].join('\n');
 }
@@ -76,9 +76,10 @@ function formatCores(cores: Cores | undefined): string {
   return `proxy on core ${cores.proxy}, load and backend on core ${cores.load}`;
 }
 
-function formatRatio({ ratio, target }: Comparison): string {
+function formatRatio({ ratio, target, more }: Comparison): string {
   const verdict = target === undefined ? '' : `   target ${target.atMost}: ${target.met ? 'met' : 'MISSED'}`;
   if (ratio === undefined) return verdict;
   const range = `(${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`;
-  return `   ours is ${ratio.median.toFixed(2).padStart(5)} x  ${range.padEnd(16)}${verdict}`;
+  const difference = more === undefined ? '' : `, ${more.toFixed(1)} more`;
+  return `   ours is ${ratio.median.toFixed(2).padStart(5)} x  ${range.padEnd(16)}${difference}${verdict}`;
 }

@@ -121,6 +121,16 @@ export const rows: readonly Row[] = [
     unit: '×',
     peers: ['toyou-proxy', 'nginx'],
   },
+  {
+    ...httpRow('middlewares', 'HTTP under logging, headers and rate_limit, against none', '/small', 32),
+    peers: ['toyou-middlewares', 'toyou-proxy'],
+    ours: 'toyou-middlewares',
+  },
+  {
+    ...httpRow('middlewares-elsewhere', 'HTTP beside a rule with these, against none', '/small', 32),
+    peers: ['toyou-elsewhere', 'toyou-proxy'],
+    ours: 'toyou-elsewhere',
+  },
   secured(httpRow('https-small', 'HTTPS keep-alive, 57 B body', '/small', 32)),
   secured(echoRow('wss-64', 'wss message of 64 B', 64, 32)),
   secured(echoRow('wss-64k', 'wss message of 64 KiB', 64 * 1024, 8)),

@@ -9,6 +9,7 @@ import { buildBackendHeaders } from './forwarder/backend-headers.js';
 import { identifyClient } from './forwarder/client-identity.js';
 import { Forwarding } from './forwarder/forwarding.js';
 import { runEndPhase, runRequestPhase, runResponsePhase } from './middleware/phases.js';
+import { preflightMethod } from './protocol/http1/preflight.js';
 import { isValidOriginTarget } from './protocol/http1/request-target.js';
 import { judgeUpgradeRequest } from './protocol/websocket/handshake.js';
 import type { Revision } from './revision.js';
@@ -87,8 +88,13 @@ export class Pipeline implements ExchangePhases {
 function findRoute(exchange: Exchange, revision: Revision): Route {
   const { facts, head, listenerPort } = exchange.request;
   if (revision.isHidden(facts.target.matchPath)) throw new ProxyError('hidden-file');
-  const route = revision.router.match(listenerPort, facts.host, facts.target.matchPath, head.method);
+  const { matchPath } = facts.target;
+  let route = revision.router.match(listenerPort, facts.host, matchPath, head.method);
   if (route === null) throw new ProxyError('no-route');
+  if (route.methods !== null && !route.methods.has(head.method)) {
+    const asked = preflightMethod(head);
+    if (asked !== undefined) route = revision.router.match(listenerPort, facts.host, matchPath, asked) ?? route;
+  }
   exchange.route = route;
   exchange.serviceName = route.serviceName;
   return route;
@@ -109,8 +115,11 @@ function methodAllowed(exchange: Exchange, route: Route): boolean {
   return false;
 }
 
-function takesMethod(exchange: Exchange, { methods }: Route): boolean {
-  return methods === null || methods.has(exchange.request.head.method);
+/** A preflight too, where the route takes what it asks for and a middleware answers it: no backend sees one. */
+function takesMethod({ request }: Exchange, { methods, middlewares }: Route): boolean {
+  if (methods === null || methods.has(request.head.method)) return true;
+  const asked = preflightMethod(request.head);
+  return asked !== undefined && methods.has(asked) && middlewares.some((one) => one.answersPreflights === true);
 }
 
 /**

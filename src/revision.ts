@@ -118,12 +118,15 @@ function tunnelPolicies(): ForwarderHost['tunnelPolicy'] {
 type ChainOf = (host?: HostRuleConfig, route?: RouteRuleConfig) => Middleware[];
 
 function buildRouter(config: Config, chain: ChainOf, inUse: ExchangeCount): Router<Route> {
+  // Names alone: a tunnel keeps its route, and may not keep services that are gone.
+  const services = new Set(Object.keys(config.services));
+  const ofRevision = { inUse, services };
   const routeOf = (host: HostRuleConfig | undefined, rule: RouteRuleConfig): Route => ({
     ...ofChain(chain(host, rule)),
+    ...ofRevision,
     clientAuthority: clientAuthorityFor(host),
     name: `${host?.pattern ?? ''}${rule.pattern}`,
     rule: ruleName(host, rule),
-    inUse,
     serviceName: rule.target,
     methods: rule.methods === undefined ? null : new Set(rule.methods),
     rewrite: compileRewrite({ stripPrefix: rule.strip_prefix, ...(rule.rewrite && { rewrite: rule.rewrite }) }),
@@ -138,7 +141,7 @@ function buildRouter(config: Config, chain: ChainOf, inUse: ExchangeCount): Rout
       pattern: host.pattern,
       port: host.port,
       routes: host.route_rules.map((rule) => pathRule(host, rule)),
-      target: host.target === undefined ? null : hostTarget(config, host, host.target, chain(host), inUse),
+      target: host.target === undefined ? null : hostTarget(config, host, host.target, chain(host), ofRevision),
     })),
     topLevel: config.route_rules.map((rule) => pathRule(undefined, rule)),
   });
@@ -149,12 +152,12 @@ function hostTarget(
   host: HostRuleConfig,
   serviceName: string,
   chain: Middleware[],
-  inUse: ExchangeCount,
+  ofRevision: Pick<Route, 'inUse' | 'services'>,
 ): Route {
   const policy = routePolicy(config);
   const names = { name: host.pattern, rule: ruleName(host), serviceName };
   const clientAuthority = clientAuthorityFor(host);
-  return { ...ofChain(chain), ...names, inUse, methods: null, rewrite: null, policy, clientAuthority };
+  return { ...ofChain(chain), ...names, ...ofRevision, methods: null, rewrite: null, policy, clientAuthority };
 }
 
 function ofChain(middlewares: readonly Middleware[]): Pick<Route, 'middlewares' | 'ownedRequestFields'> {

@@ -1,7 +1,7 @@
 import { TlsClient } from './channel/tls-client.js';
 import type { BackendConfig, Config, HostRuleConfig, ServiceConfig } from './config/config.js';
 import { type Certificate, Certificates, clientAuthorityOf, createCertificate } from './listener/certificates.js';
-import { hostName } from './router/host-name.js';
+import { hostName } from './protocol/http1/host-name.js';
 import { compileHostPattern } from './router/host-pattern.js';
 import { HostTable } from './router/host-table.js';
 

@@ -5,6 +5,7 @@ import type { Clock, Random } from './exchange/clock.js';
 import type { Counters } from './exchange/counters.js';
 import type { ProxyEvents } from './exchange/events.js';
 import type { Log } from './exchange/log.js';
+import { RateBuckets } from './exchange/rate-buckets.js';
 import { TunnelCounts } from './exchange/tunnel-counts.js';
 import type { TunnelNumbersTable } from './exchange/tunnel-numbers.js';
 import { LongLivedRoster } from './forwarder/long-lived.js';
@@ -33,11 +34,16 @@ export interface State {
   readonly longLived: LongLivedRoster;
   readonly tunnelNumbers: TunnelNumbersTable;
   readonly tunnelCounts: TunnelCounts;
+  /** Of rate limits. */
+  readonly rateBuckets: RateBuckets;
   /** The exact time, held by what outlives a Revision. */
   readonly nowMs: () => number;
 }
 
-type GivenState = Omit<State, 'log' | 'random' | 'names' | 'stickySecret' | 'longLived' | 'tunnelCounts'>;
+type GivenState = Omit<
+  State,
+  'log' | 'random' | 'names' | 'stickySecret' | 'longLived' | 'tunnelCounts' | 'rateBuckets'
+>;
 
 /** The state of a process that begins. */
 export function createState(
@@ -52,5 +58,6 @@ export function createState(
     stickySecret: randomBytes(16).toString('hex'),
     longLived: new LongLivedRoster(),
     tunnelCounts: new TunnelCounts(given.counters),
+    rateBuckets: new RateBuckets(),
   };
 }

@@ -4,6 +4,8 @@ export type PeerId =
   | 'toyou-proxy'
   | 'toyou-policy'
   | 'toyou-ping'
+  | 'toyou-middlewares'
+  | 'toyou-elsewhere'
   | 'nginx'
   | 'nginx-256k'
   | 'haproxy'

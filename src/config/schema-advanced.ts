@@ -1,8 +1,8 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../exchange/log.js';
 import { adminSchema } from './schema-admin.js';
 import { duration } from './schema-duration.js';
+import { isAddress, network } from './schema-network.js';
 import { portSchema } from './schema-rule.js';
 import { GIB, KIB, MIB, size } from './schema-size.js';
 import { section } from './section.js';
@@ -28,10 +28,6 @@ const timeoutSchema = section({
     .describe('How long the proxy goes on accepting after SIGTERM, before it drains: 5 s before a Kubernetes Service.'),
   sse_idle_timeout: duration().prefault('1h').describe('The longest silence of an event stream. 0: no limit.'),
 });
-
-const network = z
-  .string()
-  .refine((text) => isNetwork(text), { error: 'expected an address or a network such as "10.0.0.0/8"' });
 
 const securitySchema = section({
   deny_hidden_files: z
@@ -155,11 +151,3 @@ export const advancedSchema = section(
   /** Whether `port` was written, in the file, the environment or on the command line. */
   port_written: port !== undefined,
 }));
-
-function isNetwork(text: string): boolean {
-  return text.includes('/') ? ipaddr.isValidCIDR(text) : isAddress(text);
-}
-
-function isAddress(text: string): boolean {
-  return text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
-}

@@ -138,9 +138,14 @@ export class Exchange implements ResponseWatcher {
     return this.outcome !== null;
   }
 
-  /** Sends the request to this service instead of the route's. Before the request phase has ended. */
-  useService(name: string): void {
+  /**
+   * Sends the request to this service instead of the route's. Before the request phase has ended.
+   * @returns false, and changes nothing, where there is no such service
+   */
+  useService(name: string): boolean {
+    if (this.route?.services.has(name) !== true) return false;
     this.serviceName = name;
+    return true;
   }
 
   /** From `onRequest`: answers the request here and stops the chain. @throws RangeError for a status not of 200 to 599 */

@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import type { Exchange, LocalResponse } from './exchange.js';
 import type { Log } from './log.js';
 import type { Outcome } from './outcome.js';
+import type { RateBuckets } from './rate-buckets.js';
 import type { MutableResponseHead } from './response-head.js';
 import type { TunnelCounts } from './tunnel-counts.js';
 
@@ -15,6 +16,8 @@ export interface Middleware {
   readonly name: string;
   /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients. */
   readonly ownedRequestFields?: readonly string[];
+  /** It answers every preflight of CORS: a route takes one for a method it takes, though its `methods` lack OPTIONS. */
+  readonly answersPreflights?: true;
   /**
    * What `onRequest` would say, by throwing a ProxyError, without taking, counting or telling anything: `explain` asks
    * this where nothing is sent. `onRequest` is to ask it itself.
@@ -39,6 +42,7 @@ export interface MiddlewareHost {
   readonly random: () => number;
   /** Of every instance, by its name: survives its being made anew. */
   readonly tunnelCounts: TunnelCounts;
+  readonly rateBuckets: RateBuckets;
 }
 
 /** An option that is accepted, and what is odd about it. */

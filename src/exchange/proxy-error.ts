@@ -207,9 +207,10 @@ export class ProxyError extends Error {
   /**
    * @param detail for operators, in the log only
    * @param fields of the response, beside those that every failure has
+   * @param status that the client is told instead of the table's, where the configuration says one
    */
-  constructor(code: ErrorCode, detail?: string, cause?: unknown, fields: ProxyError['fields'] = []) {
-    const traits = errorTable[code];
+  constructor(code: ErrorCode, detail?: string, cause?: unknown, fields: ProxyError['fields'] = [], status = 0) {
+    const traits = status === 0 ? errorTable[code] : { ...errorTable[code], status };
     super(detail ?? traits.title, cause === undefined ? undefined : { cause });
     this.name = 'ProxyError';
     this.code = code;

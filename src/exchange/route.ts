@@ -30,6 +30,8 @@ export interface Route {
   /** Its host and path pattern, as written: the label in logs and metrics. */
   readonly name: string;
   readonly serviceName: string;
+  /** The names of all services there are beside the route: what `Exchange.useService` may name. */
+  readonly services: ReadonlySet<string>;
   /** Listener, host and path: by these a reload tells whether the rule is still there. */
   readonly rule: string;
   /** Of the Revision it belongs to. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { duration } from '../config/schema-duration.js';
+import { originPattern } from '../config/schema-origin.js';
 import { pathPattern } from '../config/schema-pattern.js';
 import { size } from '../config/schema-size.js';
 import { NOT_SUPPORTED_YET, refuse } from '../config/section.js';
 import type { TunnelSettings } from '../exchange/tunnel-policy.js';
-import { originPatternFault } from '../protocol/http1/allowed-origins.js';
 import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 
 /** A limit of a tunnel. Not filled in where nobody writes it: then the service has its say, then the standard. */
@@ -20,11 +20,6 @@ const closeCode = (standard: number, meaning: string) =>
     .optional()
     .describe(meaning)
     .meta({ default: standard });
-
-const originPattern = z.string().superRefine((pattern, context) => {
-  const fault = originPatternFault(pattern);
-  if (fault !== null) refuse(context, pattern, fault.message, fault.suggestion);
-});
 
 /** RFC 9110 section 5.6.2, for editors too: a schema can say a pattern. */
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";

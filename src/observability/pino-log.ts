@@ -51,17 +51,31 @@ export function createLog(options: LogOptions): ProcessLog {
 
 function jsonWriter(queue: LineQueue, level: LogLevel, wallMs: () => number): Log['write'] {
   const destination = { write: (line: string) => queue.push(line) };
+  const timestamp = timeMember(wallMs);
   const logger = pino(
     {
       level,
       // The process and the host are known to whoever collects the lines; they cost bytes in each.
       base: null,
-      timestamp: () => `,"time":"${new Date(wallMs()).toISOString()}"`,
+      timestamp,
       formatters: { level: (label) => ({ level: label }) },
     },
     destination,
   );
   return (lineLevel, message, fields) => logger[lineLevel](fields, message);
+}
+
+/** Made once for all lines of a millisecond: it is a quarter of what a line costs. */
+function timeMember(wallMs: () => number): () => string {
+  let lastMs = Number.NaN;
+  let last = '';
+  return () => {
+    const ms = wallMs();
+    if (ms === lastMs) return last;
+    lastMs = ms;
+    last = `,"time":"${new Date(ms).toISOString()}"`;
+    return last;
+  };
 }
 
 function textWriter(queue: LineQueue, level: LogLevel, wallMs: () => number, terminal: boolean): Log['write'] {

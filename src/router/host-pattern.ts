@@ -1,7 +1,7 @@
 import type { RE2JS } from 're2js';
 import { PatternError } from '../pattern/pattern-error.js';
 import { compilePatternRegex } from '../pattern/pattern-regex.js';
-import { hostName } from './host-name.js';
+import { hostName } from '../protocol/http1/host-name.js';
 
 /** What a rule says of hosts. Hosts and suffixes are as {@link hostName} makes them. */
 export type HostPattern =

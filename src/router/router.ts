@@ -1,5 +1,5 @@
 import { compilePathPattern } from '../pattern/path-pattern.js';
-import { hostName } from './host-name.js';
+import { hostName } from '../protocol/http1/host-name.js';
 import { compileHostPattern } from './host-pattern.js';
 import { HostTable } from './host-table.js';
 import { PathTable } from './path-table.js';

@@ -3,12 +3,19 @@ import { describe, it } from 'node:test';
 import { systemClock } from '../../../src/exchange/clock.js';
 import { Counters } from '../../../src/exchange/counters.js';
 import { silentLog } from '../../../src/exchange/log.js';
+import { RateBuckets } from '../../../src/exchange/rate-buckets.js';
 import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { headers } from '../../../src/middleware/headers.js';
 import { requestId } from '../../../src/middleware/request-id.js';
 import { fakeExchange, responseHead } from './fake-exchange.js';
 
-const host = { log: silentLog, clock: systemClock, random: () => 0, tunnelCounts: new TunnelCounts(new Counters()) };
+const host = {
+  log: silentLog,
+  clock: systemClock,
+  random: () => 0,
+  tunnelCounts: new TunnelCounts(new Counters()),
+  rateBuckets: new RateBuckets(),
+};
 const make = (options: unknown) => headers.create('headers', headers.optionsSchema.parse(options), host);
 
 describe('headers', () => {

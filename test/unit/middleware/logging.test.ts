@@ -5,6 +5,7 @@ import { Counters } from '../../../src/exchange/counters.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { Log } from '../../../src/exchange/log.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import { RateBuckets } from '../../../src/exchange/rate-buckets.js';
 import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { logging } from '../../../src/middleware/logging.js';
 import { type FakeRequest, fakeExchange, responseHead } from './fake-exchange.js';
@@ -47,6 +48,7 @@ function setUp(options: unknown = {}, random = () => 0) {
     clock,
     random,
     tunnelCounts: new TunnelCounts(new Counters()),
+    rateBuckets: new RateBuckets(),
   });
   const run = (request: FakeRequest = {}, headers: [string, string][] = []): Exchange => {
     const { exchange } = fakeExchange({ ...request, nowMs: clock.nowMs });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { Counters } from '../../../src/exchange/counters.js';
 import type { MiddlewareHost, MiddlewareType } from '../../../src/exchange/middleware.js';
+import { RateBuckets } from '../../../src/exchange/rate-buckets.js';
 import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { MiddlewareSet } from '../../../src/middleware/middleware-set.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -32,6 +33,7 @@ function stand(dispose: () => void = () => {}) {
     clock: new ManualClock(),
     random: () => 0,
     tunnelCounts: new TunnelCounts(new Counters()),
+    rateBuckets: new RateBuckets(),
   };
   const newSet = () => new MiddlewareSet(new Map([['probe', type]]), host);
   const traits = (options: unknown) => ({ name: 'one', type: 'probe', options });

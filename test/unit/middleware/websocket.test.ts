@@ -5,6 +5,7 @@ import { Counters } from '../../../src/exchange/counters.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import { silentLog } from '../../../src/exchange/log.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
+import { RateBuckets } from '../../../src/exchange/rate-buckets.js';
 import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { websocket } from '../../../src/middleware/websocket.js';
 import { judgeUpgradeRequest } from '../../../src/protocol/websocket/handshake.js';
@@ -20,7 +21,7 @@ const HANDSHAKE: readonly [string, string][] = [
 function setUp(options: unknown = {}, name = 'ws', counters = new Counters(), counts = new TunnelCounts(counters)) {
   const warnings: unknown[] = [];
   const log = { ...silentLog, write: (...line: unknown[]) => void warnings.push(line) };
-  const host = { log, clock: systemClock, random: () => 0, tunnelCounts: counts };
+  const host = { log, clock: systemClock, random: () => 0, tunnelCounts: counts, rateBuckets: new RateBuckets() };
   const middleware = websocket.create(name, websocket.optionsSchema.parse(options), host);
   return { middleware, counters, counts, warnings };
 }

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Exchange } from '../exchange/exchange.js';
+import { plainAddress, siteOf } from '../protocol/http1/ip-address.js';
+
+/** Longer ones are kept as their digest: the memory of a table is bounded by the number of its keys. */
+const MAX_KEY_CHARACTERS = 64;
+
+/** An address is in no field and no user's name: what a client chooses can never stand for somebody else's address. */
+const CHOSEN = '=';
+
+/**
+ * Compiles what tells clients apart: `ip`, `user`, `global`, or `header:NAME`. Where there is no user and no such field
+ * the address counts.
+ */
+export function compileRateLimitKey(extractor: string): (exchange: Exchange) => string {
+  if (extractor === 'global') return () => '';
+  if (extractor === 'ip') return addressKey;
+  if (extractor === 'user') return (exchange) => chosenKey(exchange.user ?? undefined, exchange);
+  const field = extractor.slice('header:'.length).toLowerCase();
+  // As the backend will see the field: a client cannot set what the proxy sets.
+  return (exchange) => chosenKey(exchange.backendRequest.headers.getKnown(field), exchange);
+}
+
+/** Whoever has IPv6 has a /64 at least, and may come from another address of it each time. */
+function addressKey({ client }: Exchange): string {
+  return siteOf(plainAddress(client.address));
+}
+
+function chosenKey(value: string | undefined, exchange: Exchange): string {
+  if (value === undefined) return addressKey(exchange);
+  if (value.length <= MAX_KEY_CHARACTERS) return CHOSEN + value;
+  return CHOSEN + createHash('sha256').update(value).digest('base64');
+}
