@@ -61,7 +61,6 @@ class Auth implements Middleware {
     }
   }
 
-  // biome-ignore lint/suspicious/noConfusingVoidType: most of the time there is nothing to wait for
   onRequest(exchange: Exchange): void | Promise<void> {
     try {
       const credential = this.#authenticator.take(exchange);

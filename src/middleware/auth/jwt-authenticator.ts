@@ -22,6 +22,10 @@ export interface TokenDemands {
   readonly rolesClaim: string;
 }
 
+/** The compact form of what is signed (RFC 7515 section 7.1). */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const NO_TOKEN = 'it is no JSON Web Token';
+
 /** JSON Web Tokens (RFC 7519), as RFC 8725 wants them checked. */
 export class JwtAuthenticator implements Authenticator {
   readonly challenge = 'Bearer realm="Restricted"';
@@ -52,10 +56,12 @@ export class JwtAuthenticator implements Authenticator {
   }
 
   identifyAtOnce(token: string): Identity | undefined {
+    if (!COMPACT.test(token)) throw new BadCredential(NO_TOKEN);
     return this.#verified.get(token);
   }
 
   identify(token: string): Identity | Promise<Identity> {
+    if (!COMPACT.test(token)) throw new BadCredential(NO_TOKEN);
     return this.#verified.get(token) ?? this.#identify(token);
   }
 
@@ -150,5 +156,5 @@ function faultOf(error: unknown, { errors }: Jose): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature does not hold';
   if (error instanceof errors.JWKSNoMatchingKey) return 'jwks_url has no key of its kid and algorithm';
   if (error instanceof errors.JOSENotSupported) return 'its header asks for what is not supported';
-  return error instanceof errors.JOSEError ? 'it is no JSON Web Token' : 'it cannot be checked with this key';
+  return error instanceof errors.JOSEError ? NO_TOKEN : 'it cannot be checked with this key';
 }

@@ -102,7 +102,7 @@ describe('options of the websocket middleware', () => {
     ['{ pong_timeout: 0 }', 'pong_timeout: must be at least 1ms'],
     [
       '{ per_client: "header:" }',
-      'per_client: expected "address", or "header:" and the name of a field, as in "header:X-User", got the text "header:"',
+      'per_client: expected "address", "user", or "header:" and the name of a field, as in "header:X-User", got the text "header:"',
     ],
     ['{ max_connections: -1 }', 'max_connections: must be at least 0'],
     ['{ burst: 0 }', 'burst: must be at least 1'],
