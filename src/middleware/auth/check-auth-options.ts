@@ -79,20 +79,20 @@ function keyKindOf(options: AuthOptions) {
   return { kind: url === undefined ? ('secret' as const) : ('remote' as const) };
 }
 
-function checkUsers({ users = [] }: AuthOptions, report: Report): void {
-  if (users.length === 0) report([], 'type basic needs users');
+function checkUsers({ users }: AuthOptions, report: Report): void {
+  if (users === undefined) report([], 'type basic needs users');
   const names = new Set<string>();
-  for (const [index, { username, password }] of users.entries()) {
+  for (const [index, { username, password }] of (users ?? []).entries()) {
     if (names.has(username)) report(['users', index, 'username'], `"${username}" stands there twice`);
     names.add(username);
     checkStored(password, ['users', index, 'password'], report);
   }
 }
 
-function checkKeys({ keys = [] }: AuthOptions, report: Report): void {
-  if (keys.length === 0) report([], 'type api_key needs keys');
+function checkKeys({ keys }: AuthOptions, report: Report): void {
+  if (keys === undefined) report([], 'type api_key needs keys');
   const seen = new Map<string, string>();
-  for (const [index, { name, key }] of keys.entries()) {
+  for (const [index, { name, key }] of (keys ?? []).entries()) {
     const other = seen.get(key);
     if (other !== undefined) report(['keys', index, 'key'], `is the key of "${other}" too`);
     seen.set(key, name);

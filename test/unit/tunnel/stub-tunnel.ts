@@ -1,8 +1,8 @@
 import { type Channel, noOwner } from '../../../src/channel/channel.js';
 import { Deadlines } from '../../../src/channel/deadlines.js';
 import type { RelayedMessage } from '../../../src/exchange/events.js';
-import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import type { Expiry } from '../../../src/exchange/expiry.js';
+import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
 import { ManualClock } from '../../support/manual-clock.js';
