@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { KeysServer, keySet } from '../../support/keys-server.js';
+import { stageCertificates } from '../../support/tls-variant.js';
 import { ecPair, edPair, goodToken, type KeyPair, rsaPair } from '../../support/tokens.js';
 import { settled, until } from '../../support/turns.js';
 import { type AuthStage, authStage, bearing, verdictOn } from './auth-stage.js';
@@ -115,6 +118,16 @@ describe('keys at a url', () => {
     await server.close();
     assert.match(await ask(stage, signed(one, 'one')), /^keys-unavailable gate: jwks_url: connect ECONNREFUSED /);
     servers.splice(servers.indexOf(server), 1);
+  });
+
+  it('are not taken from who cannot prove to be the host of the url', async () => {
+    const { identity } = await stageCertificates();
+    const server = createServer(identity, (_request, response) => response.end(JSON.stringify(keySet({ one }))));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const stage = authStage({ jwks_url: `https://127.0.0.1:${port}/` });
+    assert.match(await ask(stage, signed(one, 'one')), /^keys-unavailable gate: jwks_url: .*certificate/);
+    server.close();
   });
 
   it('are waited for 5 s and no longer', async () => {
