@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { KeysServer, keySet } from '../support/keys-server.js';
 import { behaviour } from '../support/stage.js';
-import { goodToken, type KeyPair, rsaPair } from '../support/tokens.js';
+import { goodToken, type KeyPair, ecPair } from '../support/tokens.js';
 import { handshake, switching } from '../support/tunnel-ends.js';
 import { get } from '../support/wire.js';
 
 const ROTATIONS = 6;
 const AT_ONCE = 24;
-const pairs = Array.from({ length: ROTATIONS + 1 }, () => rsaPair());
+const pairs = Array.from({ length: ROTATIONS + 1 }, () => ecPair());
 
 const lines = (kid: number, claims: object, key: KeyPair): string =>
   `Authorization: Bearer ${goodToken({ exp: undefined, ...claims }, key.privateKey, { kid: `key ${kid}` })}\r\n`;

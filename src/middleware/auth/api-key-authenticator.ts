@@ -1,4 +1,5 @@
 import { type Authenticator, BadCredential, type Identity, type TakeCredential } from './identity.js';
+import { KeyedHash } from './keyed-hash.js';
 import type { StoredSecret } from './password-hash.js';
 import type { SecretChecks } from './secret-checks.js';
 
@@ -13,6 +14,7 @@ export class ApiKeyAuthenticator implements Authenticator {
   readonly challenge = 'ApiKey realm="Restricted"';
   readonly take: TakeCredential;
   readonly #checks: SecretChecks;
+  readonly #hash = new KeyedHash();
   readonly #plain: ReadonlyMap<string, Identity>;
   readonly #hashed: readonly { readonly key: StoredSecret; readonly identity: Identity }[];
 
@@ -21,13 +23,13 @@ export class ApiKeyAuthenticator implements Authenticator {
     this.#checks = checks;
     const known = keys.map(({ name, key, roles }) => ({ key, identity: identityOf(name, roles) }));
     this.#plain = new Map(
-      known.filter(({ key }) => key.kind === 'plain').map(({ key, identity }) => [this.#place(key.text), identity]),
+      known.filter(({ key }) => key.kind === 'plain').map(({ key, identity }) => [this.#hash.of(key.text), identity]),
     );
     this.#hashed = known.filter(({ key }) => key.kind !== 'plain');
   }
 
   identifyAtOnce(presented: string): Identity | undefined {
-    const identity = this.#plain.get(this.#place(presented));
+    const identity = this.#plain.get(this.#hash.of(presented));
     if (identity === undefined && this.#hashed.length === 0) throw new BadCredential('the key is not known');
     return identity;
   }
@@ -43,10 +45,6 @@ export class ApiKeyAuthenticator implements Authenticator {
   async #amongHashed(presented: string): Promise<Identity> {
     for (const { key, identity } of this.#hashed) if (await this.#checks.matches(key, presented)) return identity;
     throw new BadCredential('the key is not known');
-  }
-
-  #place(key: string): string {
-    return this.#checks.hashOf(key).toString('base64');
   }
 }
 

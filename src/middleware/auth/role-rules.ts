@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Exchange } from '../../exchange/exchange.js';
 import { compilePathPattern, type PathPattern, pathPatternMatches } from '../../pattern/path-pattern.js';
 
@@ -50,7 +51,15 @@ function concerns(
   { request }: Exchange,
 ): boolean {
   if (methods !== null && !methods.has(request.head.method)) return false;
-  return pathPatternMatches(pattern, request.facts.target.matchPath);
+  const { matchPath } = request.facts.target;
+  if (pathPatternMatches(pattern, matchPath)) return true;
+  const loose = looselyRead(matchPath);
+  return loose !== matchPath && pathPatternMatches(pattern, loose);
+}
+
+/** As a backend may read it that takes `%2F` for a slash: a rule holds for that path too. */
+function looselyRead(path: string): string {
+  return path.includes('%') ? posix.normalize(path.replace(/%2f|%5c/gi, '/')) : path;
 }
 
 /** HEAD tells what GET tells: a rule for the one that left the other open would protect nothing. */

@@ -1,8 +1,9 @@
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { scrypt, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../exchange/clock.js';
 import { ProxyError } from '../../exchange/proxy-error.js';
 import { BcryptThread } from './bcrypt-thread.js';
+import { KeyedHash } from './keyed-hash.js';
 import { type ScryptHash, type StoredSecret, scryptBytes } from './password-hash.js';
 
 const MAX_KNOWN = 10_000;
@@ -15,7 +16,7 @@ const MAX_WAITING = 100;
  * thread; one that matched counts for five minutes without being computed again.
  */
 export class SecretChecks {
-  readonly #key = randomBytes(32);
+  readonly #hash = new KeyedHash();
   readonly #clock: Clock;
   /** When pairs that matched have to be computed again. */
   readonly #known = new LRUCache<string, number>({ max: MAX_KNOWN });
@@ -29,8 +30,8 @@ export class SecretChecks {
 
   /** @throws ProxyError `rate-limited` where too many wait already */
   matches(stored: StoredSecret, presented: string): boolean | Promise<boolean> {
-    if (stored.kind === 'plain') return timingSafeEqual(this.hashOf(stored.text), this.hashOf(presented));
-    const pair = this.hashOf(`${stored.text}\n${presented}`).toString('base64');
+    if (stored.kind === 'plain') return this.#areEqual(stored.text, presented);
+    const pair = this.#hash.of(`${stored.text}\n${presented}`);
     if (this.#isKnown(pair)) return true;
     const pending = this.#pending.get(pair);
     if (pending !== undefined) return pending;
@@ -54,13 +55,12 @@ export class SecretChecks {
     return check;
   }
 
-  /** Keyed: what is compared or looked up by it tells nothing by its timing, whatever the lengths. */
-  hashOf(text: string): Buffer {
-    return createHmac('sha256', this.#key).update(text).digest();
-  }
-
   dispose(): void {
     this.#bcrypt.dispose();
+  }
+
+  #areEqual(one: string, other: string): boolean {
+    return timingSafeEqual(Buffer.from(this.#hash.of(one)), Buffer.from(this.#hash.of(other)));
   }
 
   #isKnown(pair: string): boolean {

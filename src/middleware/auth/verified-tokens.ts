@@ -1,6 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Identity } from './identity.js';
+import { KeyedHash } from './keyed-hash.js';
 
 const MAX_TOKENS = 10_000;
 /** Of what tokens and their claims take, roughly: the sum of their lengths. */
@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 8 << 20;
  * about in memory. Only what was verified comes in: nobody else can push it out.
  */
 export class VerifiedTokens {
-  readonly #key = randomBytes(32);
+  readonly #hash = new KeyedHash();
   readonly #wallMs: () => number;
   readonly #tokens = new LRUCache<string, Identity>({ max: MAX_TOKENS, maxSize: MAX_CHARACTERS });
 
@@ -20,7 +20,7 @@ export class VerifiedTokens {
   }
 
   get(token: string): Identity | undefined {
-    const hash = this.#hashOf(token);
+    const hash = this.#hash.of(token);
     const identity = this.#tokens.get(hash);
     if (identity === undefined || identity.expiresAtMs === null || this.#wallMs() < identity.expiresAtMs) {
       return identity;
@@ -30,14 +30,10 @@ export class VerifiedTokens {
   }
 
   add(token: string, identity: Identity): void {
-    this.#tokens.set(this.#hashOf(token), identity, { size: token.length });
+    this.#tokens.set(this.#hash.of(token), identity, { size: token.length });
   }
 
   clear(): void {
     this.#tokens.clear();
-  }
-
-  #hashOf(token: string): string {
-    return createHmac('sha256', this.#key).update(token).digest('base64');
   }
 }
