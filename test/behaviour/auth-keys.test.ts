@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KeysServer, keySet } from '../support/keys-server.js';
 import { behaviour } from '../support/stage.js';
-import { goodToken, type KeyPair, ecPair } from '../support/tokens.js';
+import { ecPair, goodToken, type KeyPair } from '../support/tokens.js';
 import { handshake, switching } from '../support/tunnel-ends.js';
 import { get } from '../support/wire.js';
 
