@@ -7,6 +7,10 @@ interface KnownType {
   readonly optionsSchema: z.ZodType;
   /** Of options that were parsed without a fault: what is hardly meant. */
   doubts?(options: unknown): readonly { readonly option: string; readonly message: string }[];
+  /** It says who the user is. */
+  readonly namesUsers?: boolean;
+  /** The option by which it goes by the user; null: it does not. */
+  userOption?(options: unknown): string | null;
 }
 
 /** The types of middlewares that are built, by name. */

@@ -5,6 +5,7 @@ import { checkReferences, type Registered } from './check-references.js';
 import { checkPolicyPlaces, checkServicePolicies } from './check-service-policies.js';
 import { checkShadowed } from './check-shadowed.js';
 import { checkServiceTls, checkTls } from './check-tls.js';
+import { checkUserOrder } from './check-user-order.js';
 import type { Config } from './config.js';
 import { configSchema } from './config.js';
 import { readConfigDirectory, readSource } from './config-directory.js';
@@ -12,6 +13,7 @@ import { describeIssues, describeUnknownKey } from './describe-issue.js';
 import { type OutsideValues, type Overrides, outsideProblem, readOutsideValues } from './environment.js';
 import { listenerPorts } from './listener-ports.js';
 import { type MergedFiles, mergeFiles } from './merged-files.js';
+import { optionSecrets } from './option-secrets.js';
 import { type Origins, originsOf } from './origins.js';
 import { parseOptions } from './parse-options.js';
 import type { ConfigPath, ConfigProblem, Finding } from './problem.js';
@@ -76,7 +78,8 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
   const whole = sources.every(({ value }) => value !== undefined) && directory.errors.length === 0;
   // 2.
   const fileOf = (path: ConfigPath) => merged.position(path, 'value').file;
-  const secrets = readSecretFiles(omitEmpty(merged.value, configSchema), fileOf);
+  const read = omitEmpty(merged.value, configSchema);
+  const secrets = readSecretFiles(read, fileOf, optionSecrets(read, options.middlewareTypes));
   const value = withOutsideValues(secrets.value, outside);
   // 3. and 4. Where a file could not be read, what it defines is not known: names are not judged.
   const parsed = configSchema.safeParse(value);
@@ -108,6 +111,7 @@ function loadSource(main: Source, syntax: readonly ConfigProblem[], options: Loa
     ...checkServiceTls(config),
     ...checkServicePolicies(config, value),
     ...checkAdminToken(config),
+    ...checkUserOrder(config, options.middlewareTypes),
     ...optionsParsed.doubts,
     ...tls.warnings,
   ];

@@ -1,4 +1,4 @@
-const SECRET_KEY = /(?:secret|token|password)["']?\s*:(?:\s+|(?=["']))/gi;
+const SECRET_KEY = /(?:secret|token|password|key)["']?\s*:(?:\s+|(?=["']))/gi;
 const QUOTED = /^(?:"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?)/s;
 /** What says where a secret is, and not what. */
 const ELSEWHERE = /^["']?(?:\$\{[A-Z0-9_]*(?::-)?\}|file:[^"']*)["']?\s*$/;

@@ -13,7 +13,8 @@ const middlewareNames = z
   .prefault([])
   .describe('Names of `middlewares` entries, of `middleware_services` instances, or of built-in types.');
 
-const method = z.string().superRefine((text, context) => {
+/** A method as it stands on the wire. */
+export const method = z.string().superRefine((text, context) => {
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) refuse(context, text, 'expected a method such as "GET"');
   else if (text !== text.toUpperCase()) {
     refuse(context, text, 'methods are written in capitals', text.toUpperCase());

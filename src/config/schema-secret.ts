@@ -9,6 +9,12 @@ export const secret = z
   .regex(SECRET_FORM, { error: `expected ${SECRET_FORM_WORDS}` })
   .meta({ title: SECRET_TITLE });
 
+/** The same where any text may be a secret: a password, a key in PEM. */
+export const secretText = z
+  .string()
+  .refine((text) => text !== '', { error: 'must not be empty' })
+  .meta({ title: SECRET_TITLE });
+
 /** Whether what stands there is never shown. */
 export function isSecret(schema: z.core.$ZodType | undefined): boolean {
   return schema !== undefined && z.globalRegistry.get(schema)?.title === SECRET_TITLE;

@@ -23,19 +23,31 @@ export interface SecretFiles {
   readonly files: readonly string[];
 }
 
+/** A text of a configuration that is a secret, or says which file it is in. */
+export interface WrittenSecret {
+  readonly path: ConfigPath;
+  readonly written: string;
+}
+
 /**
  * Puts secrets that are in files in the place of `file:/path`.
  * @param fileOf the file a path was written in: the files it names are relative to its folder
+ * @param options of middlewares: secrets that may be any text
  */
-export function readSecretFiles(value: unknown, fileOf: (path: ConfigPath) => string): SecretFiles {
+export function readSecretFiles(
+  value: unknown,
+  fileOf: (path: ConfigPath) => string,
+  options: readonly WrittenSecret[],
+): SecretFiles {
   const errors: Finding[] = [];
   const files: string[] = [];
   let whole = value;
-  for (const { path: at, written } of SECRETS.flatMap((keys) => textsAt(value, keys))) {
+  const own = SECRETS.flatMap((keys) => textsAt(value, keys)).map((one) => ({ ...one, read: readSecret }));
+  for (const { path: at, written, read } of [...own, ...options.map((one) => ({ ...one, read: readText }))]) {
     const named = secretPath(written);
     if (named === undefined) continue;
     const file = path.resolve(path.dirname(fileOf(at)), named);
-    const secret = readSecret(file);
+    const secret = read(file);
     files.push(file);
     if ('text' in secret) whole = withValue(whole, at, secret.text);
     else errors.push({ path: at, at: 'value', message: `${file}: ${secret.message}` });
@@ -44,11 +56,7 @@ export function readSecretFiles(value: unknown, fileOf: (path: ConfigPath) => st
 }
 
 /** Every text at these keys. */
-function textsAt(
-  value: unknown,
-  [key, ...rest]: readonly string[],
-  above: ConfigPath = [],
-): { readonly path: ConfigPath; readonly written: string }[] {
+function textsAt(value: unknown, [key, ...rest]: readonly string[], above: ConfigPath = []): WrittenSecret[] {
   if (key === undefined) return typeof value === 'string' ? [{ path: above, written: value }] : [];
   const names = key === '*' ? entriesOf(value).map(([name]) => name) : [key];
   return names.flatMap((name) => textsAt(fieldOf(value, name), rest, [...above, name]));
@@ -60,13 +68,18 @@ export function secretPath(written: string): string | undefined {
 }
 
 /** A secret that is a whole file, without the line feed at its end. */
-export function readSecret(file: string): { readonly text: string } | { readonly message: string } {
+export function readSecret(file: string): SecretText {
+  const secret = readText(file);
+  if ('message' in secret || /^[\x21-\x7e]+$/.test(secret.text)) return secret;
+  return { message: `expected one line of ${SECRET_FORM_WORDS.split(',')[0]}` };
+}
+
+type SecretText = { readonly text: string } | { readonly message: string };
+
+function readText(file: string): SecretText {
   try {
     const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    if (text === '') return { message: 'the file is empty' };
-    return /^[\x21-\x7e]+$/.test(text)
-      ? { text }
-      : { message: `expected one line of ${SECRET_FORM_WORDS.split(',')[0]}` };
+    return text === '' ? { message: 'the file is empty' } : { text };
   } catch (error) {
     return { message: reasonOf(error) };
   }
@@ -74,6 +87,7 @@ export function readSecret(file: string): { readonly text: string } | { readonly
 
 function withValue(holder: unknown, [key, ...rest]: ConfigPath, value: string): unknown {
   if (key === undefined) return value;
+  if (Array.isArray(holder)) return holder.map((item, index) => (index === key ? withValue(item, rest, value) : item));
   if (!isRecord(holder)) return holder;
   return { ...holder, [key]: withValue(holder[key], rest, value) };
 }

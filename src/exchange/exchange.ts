@@ -5,6 +5,7 @@ import type { RequestFacts } from '../protocol/http1/request-rules.js';
 import type { UpgradeOffer } from '../protocol/websocket/handshake.js';
 import type { RequestBody } from './body.js';
 import type { ClientTls } from './client-tls.js';
+import type { Expiry } from './expiry.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
 import { problemResponse } from './problem.js';
@@ -89,6 +90,8 @@ export class Exchange implements ResponseWatcher {
   revision = 0;
   /** Set by whoever authenticates. */
   user: string | null = null;
+  /** Set by the same: a tunnel ends then. Null: never. */
+  expiry: Expiry | null = null;
   /** How many of the route's middlewares have run their request phase. */
   middlewaresRun = 0;
   readonly tries: Try[] = [];

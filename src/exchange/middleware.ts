@@ -57,6 +57,10 @@ export interface MiddlewareType<Options = unknown> {
   readonly optionsSchema: z.ZodType<Options>;
   /** What of the options is accepted and hardly meant: told when a configuration is checked. */
   doubts?(options: Options): readonly OptionDoubt[];
+  /** It sets `exchange.user`. */
+  readonly namesUsers?: boolean;
+  /** The option by which an instance goes by `exchange.user`: where nobody before it sets that, a configuration is doubted. */
+  userOption?(options: Options): string | null;
   /** @param options as `optionsSchema` parsed them */
   create(name: string, options: Options, host: MiddlewareHost): Middleware;
 }

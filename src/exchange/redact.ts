@@ -41,9 +41,15 @@ export function redactQuery(target: string, names: ReadonlySet<string> = secretP
   const mark = target.indexOf('?');
   if (mark < 0) return target;
   const query = target.slice(mark + 1).replace(/([^&;=#]+)=([^&;#]*)/g, (pair, name: string) => {
-    return names.has(decodedName(name)) ? `${name}=${REDACTED}` : pair;
+    const decoded = decodedName(name);
+    return names.has(decoded) || isSecretParameter(decoded) ? `${name}=${REDACTED}` : pair;
   });
   return target.slice(0, mark + 1) + query;
+}
+
+/** Whether a query parameter of this name is written nowhere. @param name in lower case */
+export function isSecretParameter(name: string): boolean {
+  return secretParameters.has(name) || name.includes('token');
 }
 
 function decodedName(name: string): string {

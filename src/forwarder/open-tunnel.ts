@@ -48,7 +48,9 @@ export class OpenTunnel implements LongLived, OpenConnection {
     this.#numbers = numbers;
     const tell = (message: RelayedMessage): void => events.messageRelayed?.(exchange, message);
     const messageRelayed = policy.logMessages ? tell : null;
-    const parts = { ...sides, policy, deadlines, clock, numbers, messageRelayed, extensions: agreement.extensions };
+    const { expiry } = exchange;
+    const { extensions } = agreement;
+    const parts = { ...sides, policy, expiry, deadlines, clock, numbers, messageRelayed, extensions };
     this.#tunnel = new Tunnel(parts, (end) => this.#ended(end));
   }
 

@@ -44,7 +44,7 @@ const PLACEHOLDERS: ReadonlyMap<string, FieldTemplate> = new Map<string, FieldTe
  * Text as it may stand in a field. Heads are written as Latin-1, where U+010A would become a line feed: what is not
  * ASCII goes as the bytes of its UTF-8. Control characters are dropped.
  */
-function fieldText(text: string): string {
+export function fieldText(text: string): string {
   const bytes = /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
   return bytes.replace(/[\0-\x08\n-\x1f\x7f]/g, '').trim();
 }

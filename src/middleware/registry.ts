@@ -1,4 +1,5 @@
 import type { MiddlewareType } from '../exchange/middleware.js';
+import { auth } from './auth.js';
 import { cors } from './cors.js';
 import { dynamicRoute } from './dynamic-route.js';
 import { headers } from './headers.js';
@@ -11,6 +12,7 @@ import { websocket } from './websocket.js';
 
 /** The built-in middlewares by the name of their type. */
 export const middlewareTypes: ReadonlyMap<string, MiddlewareType> = new Map<string, MiddlewareType>([
+  ['auth', auth],
   ['cors', cors],
   ['dynamic_route', dynamicRoute],
   ['headers', headers],

@@ -7,8 +7,8 @@ export interface PlaceLimits {
   readonly maxTunnels: number;
   /** Of one client; 0: no limit. */
   readonly maxPerClient: number;
-  /** The field that tells clients apart, in lower case; null: their address does. */
-  readonly clientField: string | null;
+  /** What tells the client apart; undefined: its address does. */
+  readonly clientKey: (exchange: Exchange) => string | undefined;
 }
 
 /** What share of the limit is told of. */
@@ -41,7 +41,7 @@ export class TunnelPlaces {
     if (maxTunnels > 0 && all >= maxTunnels) {
       throw new ProxyError('instance-limit', `${this.#instance}: max_connections is ${maxTunnels}`);
     }
-    const client = this.#clientOf(exchange);
+    const client = this.#limits.clientKey(exchange) ?? exchange.client.address;
     if (maxPerClient > 0 && tunnelCounts.ofClient(this.#instance, client) >= maxPerClient) {
       throw new ProxyError('client-limit', `${this.#instance}: max_connections_per_client is ${maxPerClient}`);
     }
@@ -54,13 +54,6 @@ export class TunnelPlaces {
     this.#host.tunnelCounts.remove(this.#instance, client);
     if (!this.#warned) return;
     this.#warned = this.#host.tunnelCounts.ofInstance(this.#instance) >= this.#limits.maxTunnels * CALM_AT;
-  }
-
-  /** As the backend will see the field: a client cannot set what the proxy sets. Without it the address counts. */
-  #clientOf(exchange: Exchange): string {
-    const { clientField } = this.#limits;
-    const value = clientField === null ? undefined : exchange.backendRequest.headers.get(clientField);
-    return value === undefined ? exchange.client.address : `${clientField} ${value}`;
   }
 
   #warnAt(tunnels: number): void {

@@ -3,7 +3,7 @@ import { duration } from '../config/schema-duration.js';
 import { originPattern } from '../config/schema-origin.js';
 import { pathPattern } from '../config/schema-pattern.js';
 import { size } from '../config/schema-size.js';
-import { NOT_SUPPORTED_YET, refuse } from '../config/section.js';
+import type { Exchange } from '../exchange/exchange.js';
 import type { TunnelSettings } from '../exchange/tunnel-policy.js';
 import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 
@@ -11,7 +11,8 @@ import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 const limit = (standard: number, meaning: string, leastMs = 0) =>
   duration(leastMs).optional().describe(meaning).meta({ standard });
 
-const closeCode = (standard: number, meaning: string) =>
+/** The code of a Close that the proxy sends. */
+export const closeCode = (standard: number, meaning: string) =>
   z
     .int()
     .refine(isWireCloseCode, {
@@ -29,14 +30,9 @@ const subprotocol = z.string().regex(new RegExp(`^${TOKEN}$`), {
   error: 'a subprotocol is one word without commas, such as "graphql-transport-ws"',
 });
 
-const perClient = z
-  .string()
-  .regex(new RegExp(`^(?:address|user|header:${TOKEN})$`), {
-    error: 'expected "address", or "header:" and the name of a field, as in "header:X-User"',
-  })
-  .superRefine((text, context) => {
-    if (text === 'user') refuse(context, text, `${NOT_SUPPORTED_YET}: nothing authenticates users yet`);
-  });
+const perClient = z.string().regex(new RegExp(`^(?:address|user|header:${TOKEN})$`), {
+  error: 'expected "address", "user", or "header:" and the name of a field, as in "header:X-User"',
+});
 
 export const websocketOptionsSchema = z
   .strictObject({
@@ -121,7 +117,9 @@ export const websocketOptionsSchema = z
     max_connections_per_client: z.int().min(0).prefault(0).describe('Of one client; over it: 429. 0: no limit.'),
     per_client: perClient
       .prefault('address')
-      .describe('What tells clients apart: `address`, or `header:X-User`, a field as it goes to the backend.'),
+      .describe(
+        'What tells clients apart: `address`, `user` (as an `auth` before it says), or `header:X-User`, a field as it goes to the backend. Without user or field: the address.',
+      ),
   })
   .superRefine((options, context) => {
     for (const [key, alias] of [
@@ -168,7 +166,14 @@ export function checksOrigin(options: WebsocketOptions): boolean {
   return options.enable_origin_check ?? options.allowed_origins.length > 0;
 }
 
-/** The field that tells clients apart, in lower case; null: their address does. */
-export function clientField(options: WebsocketOptions): string | null {
-  return HEADER.exec(options.per_client)?.[1]?.toLowerCase() ?? null;
+/** What tells the client of an exchange apart; undefined: its address does. */
+export function clientKey({ per_client: key }: WebsocketOptions): (exchange: Exchange) => string | undefined {
+  if (key === 'user') return ({ user }) => (user === null ? undefined : `user ${user}`);
+  const field = HEADER.exec(key)?.[1]?.toLowerCase();
+  if (field === undefined) return () => undefined;
+  // As the backend will see the field: a client cannot set what the proxy sets.
+  return ({ backendRequest }) => {
+    const value = backendRequest.headers.get(field);
+    return value === undefined ? undefined : `${field} ${value}`;
+  };
 }

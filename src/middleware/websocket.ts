@@ -9,7 +9,7 @@ import { TunnelPlaces } from './tunnel-places.js';
 import { websocketDoubts } from './websocket-doubts.js';
 import {
   checksOrigin,
-  clientField,
+  clientKey,
   tunnelSettingsOf,
   type WebsocketOptions,
   websocketOptionsSchema,
@@ -20,6 +20,7 @@ export const websocket: MiddlewareType<WebsocketOptions> = {
   type: 'websocket',
   optionsSchema: websocketOptionsSchema,
   doubts: websocketDoubts,
+  userOption: (options) => (options.per_client === 'user' ? 'per_client' : null),
   create: (name, options, host) => new WebsocketMiddleware(name, options, host),
 };
 
@@ -41,7 +42,7 @@ class WebsocketMiddleware implements Middleware {
     this.#checkOrigin = checksOrigin(options) ? compileOriginCheck(origins) : null;
     this.#subprotocols = options.subprotocols.length === 0 ? null : new Set(options.subprotocols);
     const { max_connections: maxTunnels, max_connections_per_client: maxPerClient } = options;
-    this.#places = new TunnelPlaces(name, { maxTunnels, maxPerClient, clientField: clientField(options) }, host);
+    this.#places = new TunnelPlaces(name, { maxTunnels, maxPerClient, clientKey: clientKey(options) }, host);
     this.#settings = tunnelSettingsOf(options);
   }
 

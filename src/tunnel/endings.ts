@@ -17,6 +17,7 @@ export type EndingCode = Extract<
   | 'client-message-rate'
   | 'tunnel-idle'
   | 'tunnel-lifetime'
+  | 'token-expired'
   | 'drained'
   | 'tunnel-killed'
 >;
@@ -33,6 +34,8 @@ const PROTOCOL_ERROR = 1002;
 const POLICY_VIOLATION = 1008;
 const TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
+/** Of the application's range; the middleware that knows the token may say another. */
+const TOKEN_EXPIRED = 4401;
 
 /** Which ending tells which side what (RFC 6455 section 7.4.1 for the codes). */
 export function endingOf(code: EndingCode, policy: TunnelPolicy): Ending {
@@ -63,6 +66,8 @@ export function endingOf(code: EndingCode, policy: TunnelPolicy): Ending {
       return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: `idle ${inSeconds(policy.idleTimeoutMs)}` };
     case 'tunnel-lifetime':
       return { toClient: GOING_AWAY, toBackend: GOING_AWAY, reason: `lifetime ${inSeconds(policy.maxLifetimeMs)}` };
+    case 'token-expired':
+      return { toClient: TOKEN_EXPIRED, toBackend: GOING_AWAY, reason: 'token expired' };
     case 'drained':
       return { toClient: policy.drainCode, toBackend: GOING_AWAY, reason: 'service restart' };
     case 'tunnel-killed':

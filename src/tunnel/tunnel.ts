@@ -4,6 +4,7 @@ import { LingeringClose } from '../channel/lingering-close.js';
 import type { UpgradedSide } from '../connection/client-response.js';
 import type { Clock } from '../exchange/clock.js';
 import type { RelayedMessage, TunnelReport } from '../exchange/events.js';
+import type { Expiry } from '../exchange/expiry.js';
 import type { ConnectionView } from '../exchange/open-connection.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import { OFF_ROSTER } from '../exchange/roster.js';
@@ -12,9 +13,9 @@ import type { TunnelPolicy } from '../exchange/tunnel-policy.js';
 import { isWireCloseCode } from '../protocol/websocket/close-code.js';
 import type { FrameFault } from '../protocol/websocket/frame-scanner.js';
 import { reservedBy } from '../protocol/websocket/reserved-bits.js';
-import { type Ending, type EndingCode, endingOf, GOING_AWAY, inSeconds } from './endings.js';
-import { IdleWatch } from './idle-watch.js';
+import { type Ending, type EndingCode, endingOf, GOING_AWAY } from './endings.js';
 import type { LegOwner } from './leg-surroundings.js';
+import { LimitWatch } from './limit-watch.js';
 import { PlannedEnding } from './planned-ending.js';
 import { deathOf } from './silence.js';
 import { TunnelLeg } from './tunnel-leg.js';
@@ -27,6 +28,8 @@ export interface TunnelParts {
   readonly client: UpgradedSide;
   readonly backend: Channel;
   readonly policy: TunnelPolicy;
+  /** Of what let it in; null: that counts for ever. */
+  readonly expiry: Expiry | null;
   readonly deadlines: Deadlines;
   /** The exact time: that of the deadlines moves in steps, and stands still while we sleep. */
   readonly clock: Clock;
@@ -59,10 +62,9 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
   readonly #backend: TunnelLeg;
   readonly #parts: TunnelParts;
   readonly #ended: (end: TunnelEnd) => void;
-  /** By the exact clock and by the coarse one. */
+  /** By the exact clock. */
   readonly #openedAtMs: number;
-  readonly #livesFromMs: number;
-  readonly #idle: IdleWatch | null;
+  readonly #limits: LimitWatch;
   #error: ProxyError | null = null;
   #closedBy: 'client' | 'backend' | 'proxy' | null = null;
   /** Of the first Close that came or went; 1005: it had none; 1006: there was no Close. */
@@ -77,8 +79,7 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
     this.#parts = parts;
     this.#ended = ended;
     this.#openedAtMs = clock.nowMs();
-    this.#livesFromMs = deadlines.nowMs;
-    this.#idle = policy.idleTimeoutMs === 0 ? null : new IdleWatch(deadlines.nowMs);
+    this.#limits = new LimitWatch(policy, parts.expiry, clock, deadlines.nowMs);
     const reserved = reservedBy(parts.extensions);
     const { messageRelayed } = parts;
     const around = { owner: this, policy, deadlines, clock, reserved, numbers, messageRelayed };
@@ -185,12 +186,8 @@ export class Tunnel implements LegOwner<TunnelLeg>, Sweepable {
   }
 
   #sweepLimits(nowMs: number): void {
-    const { idleTimeoutMs, maxLifetimeMs } = this.#parts.policy;
-    if (maxLifetimeMs > 0 && nowMs - this.#livesFromMs >= maxLifetimeMs) {
-      this.#plan('tunnel-lifetime', `open for ${inSeconds(maxLifetimeMs)}`);
-    } else if (this.#idle !== null && this.#idle.idleMs(this.#client, this.#backend, nowMs) >= idleTimeoutMs) {
-      this.#plan('tunnel-idle', `no message for ${inSeconds(idleTimeoutMs)}`);
-    }
+    const reached = this.#limits.reached(this.#client, this.#backend, nowMs);
+    if (reached !== null) this.#plan(reached.code, reached.detail, reached.says);
   }
 
   get #closing(): boolean {

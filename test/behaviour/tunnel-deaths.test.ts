@@ -136,6 +136,15 @@ const byProxy: readonly Death[] = [
     },
   },
   {
+    how: 'its token expires',
+    expiry: { atMs: 5_000, closeCode: 4401 },
+    told: told('token-expired', 'proxy', [1000, 4401], [1000, 1001]),
+    async play(ends, stage) {
+      await stage.pass(5_250);
+      await planned(ends, '4401 token expired', '1001 token expired');
+    },
+  },
+  {
     how: 'an operator kills it',
     told: told('tunnel-killed', 'proxy', [1000, 4001], [1000, 1001]),
     async play(ends, stage) {

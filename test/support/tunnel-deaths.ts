@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Expiry } from '../../src/exchange/expiry.js';
 import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
 import type { RawPeer } from './raw-peer.js';
 import { FrameJudge } from './simulation/frame-judge.js';
@@ -41,6 +42,8 @@ export interface Death {
   readonly how: string;
   readonly settings?: TunnelSettings;
   readonly setup?: Setup;
+  /** Of what lets it in. */
+  readonly expiry?: Expiry;
   readonly told: Told;
   /** Brings it about, up to where both ends have left. */
   readonly play: (ends: Ends, stage: Stage) => Promise<void>;
@@ -59,7 +62,7 @@ export function told(cause: string, endedBy: string, client: Codes, backend: Cod
 /** Plays one death on a stage of its own. @param over given what its ledger says of it */
 export function dies(death: Death, over: (told: Told) => void): void {
   behaviour(`of a tunnel that dies this way the record and the line say so: ${death.how}`, async (stage) => {
-    const ends = await heldTunnel(stage, death.settings ?? {}, death.setup);
+    const ends = await heldTunnel(stage, death.settings ?? {}, death.setup, death.expiry);
     const clientWire = wireOf(ends.client, 'client');
     const backendWire = wireOf(ends.backend, 'backend');
     await death.play(ends, stage);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Expiry } from '../../src/exchange/expiry.js';
 import type { TunnelSettings } from '../../src/exchange/tunnel-policy.js';
 import { heldTunnels } from './held-tunnels.js';
 import type { RawBackend } from './raw-backend.js';
@@ -85,9 +86,14 @@ async function takeControl(peer: RawPeer, side: SideName, first: number): Promis
 }
 
 /** Starts a proxy whose tunnels are held to this by a middleware, and opens one. */
-export async function heldTunnel(stage: Stage, settings: TunnelSettings, setup: Setup = {}): Promise<Ends> {
+export async function heldTunnel(
+  stage: Stage,
+  settings: TunnelSettings,
+  setup: Setup = {},
+  expiry: Expiry | null = null,
+): Promise<Ends> {
   const at = await stage.rawBackend();
-  await startHeld(stage, settings, { backends: [at], ...setup });
+  await startHeld(stage, settings, { backends: [at], ...setup }, expiry);
   return openTunnel(stage, at);
 }
 
@@ -96,9 +102,10 @@ export async function startHeld(
   stage: Stage,
   settings: TunnelSettings | (() => TunnelSettings),
   setup: Setup,
+  expiry: Expiry | null = null,
 ): Promise<void> {
   const keys = { middlewares: [{ name: 'held' }], route: { middlewares: ['held'] } };
-  await stage.start({ ...keys, ...setup }, { middlewareTypes: new Map([['held', heldTunnels(settings)]]) });
+  await stage.start({ ...keys, ...setup }, { middlewareTypes: new Map([['held', heldTunnels(settings, expiry)]]) });
 }
 
 /** Answers a Close, and leaves when the proxy has. Nothing may have come behind that Close. */

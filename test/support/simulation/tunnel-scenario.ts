@@ -43,7 +43,7 @@ export async function runTunnelScenario(seed: number): Promise<TunnelScenarioRep
   const numbers = new TunnelNumbers('route', 'service');
   const side = { channel: clientFar, closed: () => closed++ };
   const around = { deadlines, clock, numbers, messageRelayed: null, extensions: '' };
-  const tunnel = new Tunnel({ client: side, backend: backendNear, policy, ...around }, (end) => {
+  const tunnel = new Tunnel({ client: side, backend: backendNear, policy, expiry: null, ...around }, (end) => {
     ends.push(end);
     awakeMs = clock.awakeMs;
   });

@@ -100,10 +100,9 @@ describe('options of the websocket middleware', () => {
     ['{ write_timeout: 5, write_wait: 5 }', 'write_wait: is another name of write_timeout, which stands there too'],
     ['{ close_timeout: 0 }', 'close_timeout: must be at least 100ms'],
     ['{ pong_timeout: 0 }', 'pong_timeout: must be at least 1ms'],
-    ['{ per_client: user }', 'per_client: not supported yet: nothing authenticates users yet'],
     [
       '{ per_client: "header:" }',
-      'per_client: expected "address", or "header:" and the name of a field, as in "header:X-User", got the text "header:"',
+      'per_client: expected "address", "user", or "header:" and the name of a field, as in "header:X-User", got the text "header:"',
     ],
     ['{ max_connections: -1 }', 'max_connections: must be at least 0'],
     ['{ burst: 0 }', 'burst: must be at least 1'],

@@ -243,7 +243,7 @@ describe('limits', () => {
     assert.equal(ws.counters.tunnelPlaces, 1);
   });
 
-  it('count by client, by address or by a field as the backend gets it', () => {
+  it('count by client, by address, by user or by a field as the backend gets it', () => {
     const byAddress = setUp({ max_connections_per_client: 1 });
     assert.equal(enter(byAddress, handshake()), null);
     assert.equal(enter(byAddress, handshake()), 'client-limit');
@@ -258,6 +258,12 @@ describe('limits', () => {
     assert.deepEqual(
       [enter(byField, of('ann')), enter(byField, of('bob')), enter(byField, of('ann'))],
       [null, null, 'client-limit'],
+    );
+    const byUser = setUp({ max_connections_per_client: 1, per_client: 'user' });
+    const named = (user: string | null) => Object.assign(handshake(), { user });
+    assert.deepEqual(
+      ['ann', 'bob', 'ann', null, null].map((user) => enter(byUser, named(user))),
+      [null, null, 'client-limit', null, 'client-limit'],
     );
     // Without the field the address counts.
     assert.deepEqual([enter(byField, handshake()), enter(byField, handshake())], [null, 'client-limit']);

@@ -118,3 +118,22 @@ test('of two planned endings the first counts', () => {
   stub.backend.comes(HELLO.slice(8));
   assert.equal(stub.client.taken(), HELLO.slice(8) + closeOf(1001, 'idle 0.5 s'));
 });
+
+test('a tunnel whose token expired is ended by the code it was given, also where the machine slept through it', () => {
+  const stub = new StubTunnel(FOREVER, '', { atMs: 60_000, closeCode: 4000 });
+  stub.pass(10_000);
+  assert.equal(stub.client.taken(), '');
+  stub.clock.sleep(3_600_000);
+  stub.pass(500);
+  assert.equal(stub.client.taken(), closeOf(4000, 'token expired'));
+  assertEnds(stub, 'token-expired', 'the token has expired');
+});
+
+test('no token expires while another ending is under way', () => {
+  const stub = new StubTunnel(FOREVER, '', { atMs: 1_000, closeCode: 4000 });
+  stub.tunnel.drain();
+  assert.equal(stub.client.taken(), closeOf(1012, 'service restart'));
+  stub.pass(2_000);
+  assert.equal(stub.client.taken(), '');
+  assertEnds(stub, 'drained', 'the proxy shuts down');
+});

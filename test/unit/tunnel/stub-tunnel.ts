@@ -1,6 +1,7 @@
 import { type Channel, noOwner } from '../../../src/channel/channel.js';
 import { Deadlines } from '../../../src/channel/deadlines.js';
 import type { RelayedMessage } from '../../../src/exchange/events.js';
+import type { Expiry } from '../../../src/exchange/expiry.js';
 import { TunnelNumbers } from '../../../src/exchange/tunnel-numbers.js';
 import { defaultTunnelPolicy, type TunnelPolicy } from '../../../src/exchange/tunnel-policy.js';
 import { Tunnel, type TunnelEnd } from '../../../src/tunnel/tunnel.js';
@@ -88,13 +89,14 @@ export class StubTunnel {
   clientClosed = 0;
   readonly tunnel: Tunnel;
 
-  constructor(policy: Partial<TunnelPolicy> = {}, extensions = '') {
+  constructor(policy: Partial<TunnelPolicy> = {}, extensions = '', expiry: Expiry | null = null) {
     const client = { channel: this.client, closed: () => this.clientClosed++ };
     const { backend, deadlines } = this;
     const parts = {
       client,
       backend,
       policy: { ...defaultTunnelPolicy, ...policy },
+      expiry,
       deadlines,
       extensions,
       clock: this.clock,
