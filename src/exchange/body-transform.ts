@@ -62,8 +62,16 @@ function weakenTag(headers: HeaderList): void {
   if (tag?.startsWith('"')) headers.set('ETag', `W/${tag}`);
 }
 
-/** How a body goes to the client once its length is not known. @param framing how it would have gone */
-export function transformedFraming(framing: BodyFraming, { request, writer }: Exchange): BodyFraming {
+/**
+ * How a body goes to the client once its length is not known. That stands in no field then, whoever set it.
+ * @param framing how it would have gone
+ */
+export function transformedFraming(
+  { headers }: MutableResponseHead,
+  framing: BodyFraming,
+  { request, writer }: Exchange,
+): BodyFraming {
+  headers.delete('Content-Length');
   if (framing.kind === 'none' || request.head.method === 'HEAD') return NO_BODY;
   return writer.http11 ? CHUNKED : UNTIL_CLOSE;
 }

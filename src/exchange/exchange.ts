@@ -182,7 +182,7 @@ export class Exchange implements ResponseWatcher {
     this.#phases.response(this, head, () => {
       if (this.ended || turn !== this.#sendTurn) return;
       this.status = head.status;
-      const sent = head.transforms === undefined ? framing : transformedFraming(framing, this);
+      const sent = head.transforms === undefined ? framing : transformedFraming(head, framing, this);
       this.writer.writeHead(head, sent);
       then(sent);
       this.writer.flush();

@@ -21,6 +21,8 @@ export interface ChainListener {
 export class TransformChain {
   readonly #listener: ChainListener;
   readonly #links: Link[] = [];
+  /** They could not be made: nothing may pass, though nobody was told yet. */
+  #broken = false;
   #over = false;
 
   /** Makes them. Where that fails, the listener is told in a later tick. */
@@ -30,19 +32,20 @@ export class TransformChain {
       for (const make of makes) for (const transform of make()) this.#links.push(new Link(transform));
       for (const [index, link] of this.#links.entries()) this.#connect(link, index);
     } catch (error) {
+      this.#broken = true;
       process.nextTick(() => this.#fail(error));
     }
   }
 
   /** Takes `bytes`, which are the chain's from now on. False: congested, stop until `chainWritable`. */
   push(bytes: Buffer): boolean {
-    if (this.#over || bytes.length === 0) return true;
+    if (this.#over || this.#broken || bytes.length === 0) return true;
     return this.#links[0]?.write(bytes) ?? this.#listener.transformed(bytes);
   }
 
   /** Nothing follows. */
   end(): void {
-    if (this.#over) return;
+    if (this.#over || this.#broken) return;
     if (this.#links[0] === undefined) this.#ended();
     else this.#links[0].end();
   }

@@ -136,7 +136,9 @@ test('a transform that cannot be made is told of in a later tick', async () => {
   );
   assert.equal(listener.errors.length, 0);
   chain.push(Buffer.from('a'));
+  chain.end();
   await settled(1);
+  assert.deepEqual([listener.text, listener.whole], ['', 0]);
   assert.deepEqual([listener.errors[0]?.code, listener.errors[0]?.cause], ['middleware-failed', broken]);
 });
 
