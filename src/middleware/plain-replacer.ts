@@ -23,7 +23,7 @@ export function compilePlainRule(from: Buffer, to: Buffer): PlainRule {
 /**
  * Replaces a text in bytes that come piece by piece, wherever they are cut: what is found, from the left, is what would
  * be found in all of them at once. Of a text that began it keeps only how much of it came (Knuth, Morris and Pratt).
- * The time it takes is linear in the bytes.
+ * Linear in the bytes, but for `indexOf`, which compares up to the length of the text for a byte of worst cases.
  */
 export class PlainReplacer {
   readonly #rule: PlainRule;

@@ -3,14 +3,16 @@ import { GIB, KIB, MIB, size } from '../config/schema-size.js';
 import { mediaTypePattern, textTypes } from './media-types.js';
 import { compileRegexRule, RegexRuleError } from './regex-rule.js';
 
-const MAX_TEXT_LENGTH = 64 * KIB;
+/** 64 KiB of the worst body for the worst text of this length are searched in some 0.2 s. */
+const MAX_FROM_LENGTH = 4 * KIB;
+const MAX_TO_LENGTH = 64 * KIB;
 
 const ruleSchema = z
   .strictObject({
-    from: z.string().min(1).max(MAX_TEXT_LENGTH).describe('The text to be replaced, wherever it stands.'),
+    from: z.string().min(1).max(MAX_FROM_LENGTH).describe('The text to be replaced, wherever it stands.'),
     to: z
       .string()
-      .max(MAX_TEXT_LENGTH)
+      .max(MAX_TO_LENGTH)
       .describe(
         'What stands in its place; may be empty. With `regex`: `$1` to `$99` and `$<name>` are groups, `$&` is the match, `$$` a dollar.',
       ),
