@@ -3,7 +3,7 @@ import { GIB, KIB, MIB, size } from '../config/schema-size.js';
 import { mediaTypePattern, textTypes } from './media-types.js';
 import { compileRegexRule, RegexRuleError } from './regex-rule.js';
 
-/** 64 KiB of the worst body for the worst text of this length are searched in some 0.2 s. */
+/** 64 KiB of the worst body for the worst text of this length are searched in some 0.1 s. */
 const MAX_FROM_LENGTH = 4 * KIB;
 const MAX_TO_LENGTH = 64 * KIB;
 
