@@ -119,7 +119,8 @@ function exchangeFor(head: RequestHead, facts: RequestFacts, { listenerPort, sch
 }
 
 function noBodyYet(framing: BodyFraming): RequestBody {
-  return { framing, complete: true, bytesSeen: 0, start: () => {}, pause: () => {}, resume: () => {} };
+  const nothing = () => {};
+  return { framing, complete: true, bytesSeen: 0, start: nothing, pause: nothing, resume: nothing, limit: nothing };
 }
 
 /** There is nobody to answer. */

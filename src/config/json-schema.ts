@@ -44,10 +44,16 @@ export function plainJsonSchema(middlewareTypes: MiddlewareTypes): JsonSchema {
     entry.allOf = [...middlewareTypes].map(([type, { optionsSchema }]) => ({
       if: { properties: { [key]: { const: type } }, required: [key] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { config: optionsJsonSchema(optionsSchema) } },
+      then: withOptions(optionsJsonSchema(optionsSchema)),
     }));
   }
   return schema;
+}
+
+/** Of a type that has options which must be there, they cannot all be left out. */
+function withOptions(options: JsonSchema): JsonSchema {
+  const required = (options.required ?? []).length > 0 ? { required: ['config'] } : {};
+  return { properties: { config: options }, ...required };
 }
 
 /** The JSON Schema of a type's options. */

@@ -40,7 +40,7 @@ export class BodyReader implements RequestBody, BodySpans {
   failed = false;
   readonly #feed: BodyFeed;
   readonly #faults: BodyFaults;
-  readonly #maxPayloadBytes: number;
+  #maxPayloadBytes: number;
   /** Bytes of the chunk being taken that lie behind the end of the body. */
   leftoverBytes = 0;
   /** Where set: sees the payload without its framing, beside the relay. */
@@ -63,6 +63,11 @@ export class BodyReader implements RequestBody, BodySpans {
     this.#faults = side === 'client' ? clientFaults : backendFaults;
     this.#maxPayloadBytes = maxPayloadBytes;
     this.complete = framing.kind === 'none' || (framing.kind === 'length' && framing.bytes === 0);
+  }
+
+  limit(maxPayloadBytes: number): void {
+    const before = this.#maxPayloadBytes;
+    this.#maxPayloadBytes = before === 0 ? maxPayloadBytes : Math.min(before, maxPayloadBytes);
   }
 
   /** @param payloadOnly leave the framing away: the other side gets the body until close */

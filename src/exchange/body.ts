@@ -22,5 +22,7 @@ export interface RequestBody {
   start(sink: BodySink): void;
   /** Stops telling the sink until `resume()`. */
   pause(): void;
+  /** Lets it have so much payload; one that passes it fails as `body-too-large`. The least that was said counts. */
+  limit(maxPayloadBytes: number): void;
   resume(): void;
 }

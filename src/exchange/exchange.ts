@@ -4,8 +4,10 @@ import type { RequestHead } from '../protocol/http1/request-head.js';
 import type { RequestFacts } from '../protocol/http1/request-rules.js';
 import type { UpgradeOffer } from '../protocol/websocket/handshake.js';
 import type { RequestBody } from './body.js';
+import { transformedFraming } from './body-transform.js';
 import type { ClientTls } from './client-tls.js';
 import type { Expiry } from './expiry.js';
+import { LocalBody } from './local-body.js';
 import type { Middleware } from './middleware.js';
 import type { Outcome, Try } from './outcome.js';
 import { problemResponse } from './problem.js';
@@ -181,28 +183,37 @@ export class Exchange implements ResponseWatcher {
     return this.#states.get(middleware) as State;
   }
 
-  /** Runs the response phase, writes the head, then calls `then`, which writes the body. */
-  sendHead(head: MutableResponseHead, framing: BodyFraming, then: () => void): void {
+  /** Runs the response phase, writes the head, then calls `then`, which writes the body: framed as it is told. */
+  sendHead(head: MutableResponseHead, framing: BodyFraming, then: (framing: BodyFraming) => void): void {
     // A failure while a response waits in its phase takes its place: what was to be sent before is not sent any more.
     const turn = ++this.#sendTurn;
     this.#phases.response(this, head, () => {
       if (this.ended || turn !== this.#sendTurn) return;
       this.status = head.status;
-      this.writer.writeHead(head, framing);
-      then();
+      const sent = head.transforms === undefined ? framing : transformedFraming(head, framing, this);
+      this.writer.writeHead(head, sent);
+      then(sent);
       this.writer.flush();
     });
   }
 
   /** Answers with a response of our own and ends the exchange, successfully or with `error`. */
   sendLocal(response: LocalResponse, error: ProxyError | null = null): void {
-    const head = { status: response.status, reason: reasonPhrase(response.status), headers: response.headers };
+    const head: MutableResponseHead = {
+      status: response.status,
+      reason: reasonPhrase(response.status),
+      headers: response.headers,
+    };
     const bytes = response.body;
     const bodyless = response.status === 204 || response.status === 304;
     const framing: BodyFraming = bodyless ? { kind: 'none' } : { kind: 'length', bytes: bytes.length };
     if (!bodyless) head.headers.set('Content-Length', String(bytes.length));
-    this.sendHead(head, framing, () => {
+    this.sendHead(head, framing, (sent) => {
       const bodyWanted = !bodyless && this.request.head.method !== 'HEAD';
+      if (bodyWanted && head.transforms !== undefined) {
+        new LocalBody(this, head.transforms, sent, error).start(bytes);
+        return;
+      }
       if (bodyWanted && bytes.length > 0) this.writer.writeBody(bytes, 0, bytes.length);
       this.writer.endBody();
       this.finish(error);

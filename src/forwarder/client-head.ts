@@ -1,12 +1,11 @@
 import type { BodyReader } from '../connection/body-reader.js';
+import { isEventStream } from '../exchange/event-stream.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { MutableResponseHead } from '../exchange/response-head.js';
 import { type BodyFraming, UNTIL_CLOSE } from '../protocol/http1/body-framing.js';
 import type { ResponseHead } from '../protocol/http1/response-head.js';
 import { endToEndHeaders } from './client-headers.js';
 import type { ForwardingRules } from './forwarder-host.js';
-
-const EVENT_STREAM = /^text\/event-stream\s*(?:;|$)/i;
 
 export interface ClientHead {
   readonly clientHead: MutableResponseHead;
@@ -28,11 +27,10 @@ export function clientHeadOf(
   const upgrade = head.status === 426 && exchange.kind === 'websocket' ? head.headers.getKnown('upgrade') : undefined;
   if (upgrade !== undefined) headers.append('Upgrade', upgrade);
   const unchunked = body.framing.kind === 'chunked' && !exchange.writer.http11;
-  const contentType = headers.getKnown('content-type');
   return {
     clientHead: { status: head.status, reason: head.reason, headers },
     framing: unchunked ? UNTIL_CLOSE : body.framing,
-    isEventStream: contentType !== undefined && EVENT_STREAM.test(contentType),
+    isEventStream: isEventStream(headers),
   };
 }
 

@@ -48,7 +48,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   #fresh = false;
   #bodyStarted = false;
   #response: ResponseRelay | null = null;
-  #responseBody: BodyReader | null = null;
 
   constructor(exchange: Exchange, policy: RoutePolicy, service: Service, host: ForwarderHost) {
     this.exchange = exchange;
@@ -147,7 +146,6 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       return;
     }
     const { clientHead, framing, isEventStream } = clientHeadOf(exchange, head, body, this.#host.rules);
-    this.#responseBody = body;
     const relay = new ResponseRelay(exchange, body, framing, this);
     this.#response = relay;
     this.#attempts.keepClient(clientHead.headers);
@@ -155,14 +153,14 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       // It may go on for hours: what is to be known of the backend is known.
       this.#attempts.lease?.succeeded();
       exchange.kind = 'sse';
-      this.#host.longLived.add(this);
       openStream(this, this.#connection, this.#host);
     } else if (exchange.kind === 'sse') {
       exchange.kind = 'http';
     }
-    exchange.sendHead(clientHead, framing, () =>
-      relay.start(isEventStream && !clientHead.headers.hasKnown('content-encoding')),
-    );
+    exchange.sendHead(clientHead, framing, (sent) => {
+      if (clientHead.transforms !== undefined) relay.startTransformed(clientHead.transforms, sent);
+      else relay.start(isEventStream && !clientHead.headers.hasKnown('content-encoding'));
+    });
   }
 
   #upgrade(head: ResponseHead): void {
@@ -184,7 +182,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
   }
 
   onClientWritable(): void {
-    this.#responseBody?.resume();
+    this.#response?.resume();
   }
 
   // ── 5. give back ──
@@ -206,6 +204,7 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
     this.#step = 'over';
     this.#host.longLived.delete(this);
     this.#request.detach();
+    this.#response?.stop();
     this.#connection?.close();
     this.#connection = null;
     this.#attempts.release();
@@ -259,11 +258,11 @@ export class Forwarding implements BackendUser, ResponseWatcher, AttemptsListene
       {
         step: this.#step,
         stepAtMs: this.#stepAtMs,
-        handshakeEndsAtMs: this.#responseBody === null ? this.#attempts.handshakeEndsAtMs : null,
+        handshakeEndsAtMs: this.#response === null ? this.#attempts.handshakeEndsAtMs : null,
         backendAtMs: connection?.activeAtMs ?? nowMs,
         informedAtMs: this.#informational.receivedAtMs,
         requestAtMs: this.#request.activeAtMs,
-        responseWanted: this.#responseBody?.wanted === true,
+        responseWanted: this.#response?.wanted === true,
         eventStream: this.exchange.kind === 'sse',
         stalledMs: connection?.channel ? this.#backendProgress.stalledMs(connection.channel, nowMs) : 0,
       },

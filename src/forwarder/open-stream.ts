@@ -61,9 +61,10 @@ class OpenStream implements OpenConnection {
   }
 }
 
-type StreamHost = Pick<ForwarderHost, 'deadlines' | 'events' | 'nowMs'>;
+type StreamHost = Pick<ForwarderHost, 'deadlines' | 'events' | 'nowMs' | 'longLived'>;
 
-/** Tells the wings of an event stream that goes on from here. */
+/** An event stream goes on from here: it is ended by a drain, and the wings are told. */
 export function openStream(stream: LongLived, connection: BackendConnection | null, host: StreamHost): void {
+  host.longLived.add(stream);
   host.events.streamOpened?.(stream.exchange, new OpenStream(stream, connection, host));
 }

@@ -1,11 +1,13 @@
 import type { BodyReader } from '../connection/body-reader.js';
 import type { BodySink } from '../exchange/body.js';
+import type { MakeTransforms } from '../exchange/body-transform.js';
 import type { Random } from '../exchange/clock.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
 import type { RoutePolicy } from '../exchange/route.js';
 import type { BodyFraming } from '../protocol/http1/body-framing.js';
 import { EventScanner } from '../protocol/sse/event-scanner.js';
+import { TransformedBody } from './transformed-body.js';
 
 /** Told how the relaying of a response went. */
 export interface ResponseRelayListener {
@@ -22,8 +24,9 @@ export class ResponseRelay implements BodySink {
   #events: EventScanner | null = null;
   #ending: (() => void) | null = null;
   #started = false;
+  #transformed: TransformedBody | null = null;
 
-  /** @param framing towards the client */
+  /** @param framing towards the client, where the body passes as it is */
   constructor(exchange: Exchange, body: BodyReader, framing: BodyFraming, listener: ResponseRelayListener) {
     this.#exchange = exchange;
     this.#body = body;
@@ -38,6 +41,33 @@ export class ResponseRelay implements BodySink {
     else this.#ending = null;
     this.#body.start(this, this.#framing.kind !== this.#body.framing.kind);
     this.#endHere();
+  }
+
+  /** As {@link start}, for a body that is changed on its way. @param framing towards the client; none: no body follows */
+  startTransformed(makes: readonly MakeTransforms[], framing: BodyFraming): void {
+    if (framing.kind === 'none') {
+      this.start(false);
+      return;
+    }
+    this.#started = true;
+    this.#transformed = new TransformedBody(this.#exchange, this.#body, makes, framing, this.#listener);
+    this.#transformed.start();
+  }
+
+  /** True while bytes of the backend are waited for. */
+  get wanted(): boolean {
+    return this.#body.wanted;
+  }
+
+  /** The client takes bytes again. */
+  resume(): void {
+    if (this.#transformed === null) this.#body.resume();
+    else this.#transformed.resume();
+  }
+
+  /** The exchange is over, or what held its response. */
+  stop(): void {
+    this.#transformed?.destroy();
   }
 
   /**

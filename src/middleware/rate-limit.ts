@@ -53,6 +53,7 @@ export const rateLimit: MiddlewareType<RateLimitOptions> = {
   type: 'rate_limit',
   optionsSchema,
   doubts,
+  userOption: ({ key_extractor: keyedBy }) => (keyedBy === 'user' ? 'key_extractor' : null),
   create: (name, options, host) => new RateLimiter(name, options, host),
 };
 

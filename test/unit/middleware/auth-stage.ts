@@ -1,12 +1,11 @@
-import { Counters } from '../../../src/exchange/counters.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
-import type { Middleware, MiddlewareHost } from '../../../src/exchange/middleware.js';
+import type { Middleware } from '../../../src/exchange/middleware.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
-import { TunnelCounts } from '../../../src/exchange/tunnel-counts.js';
 import { auth } from '../../../src/middleware/auth.js';
 import { judgeUpgradeRequest } from '../../../src/protocol/websocket/handshake.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { RecordingLog } from '../../support/recording-log.js';
+import type { ManualClock } from '../../support/manual-clock.js';
+import { TestHost } from '../../support/middleware-host.js';
+import type { RecordingLog } from '../../support/recording-log.js';
 import { type FakeRequest, fakeExchange } from './fake-exchange.js';
 
 const HANDSHAKE: readonly [string, string][] = [
@@ -24,9 +23,8 @@ export interface AuthStage {
 
 /** An instance named `gate`, on a clock that stands still. */
 export function authStage(options: unknown): AuthStage {
-  const clock = new ManualClock();
-  const log = new RecordingLog();
-  const host: MiddlewareHost = { log, clock, random: () => 0, tunnelCounts: new TunnelCounts(new Counters()) };
+  const host = new TestHost();
+  const { clock, log } = host;
   return { clock, log, middleware: auth.create('gate', auth.optionsSchema.parse(options), host) };
 }
 

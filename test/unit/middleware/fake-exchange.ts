@@ -47,6 +47,7 @@ const body: RequestBody = {
   start() {},
   pause() {},
   resume() {},
+  limit() {},
 };
 
 const noPhases: ExchangePhases = { response: (_exchange, _head, then) => then(), ended: () => {} };

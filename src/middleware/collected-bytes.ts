@@ -1,0 +1,30 @@
+const NO_BYTES = Buffer.alloc(0);
+
+/** Copies of bytes, many or few, one behind the other. */
+export class CollectedBytes {
+  #room = NO_BYTES;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(bytes: Buffer, from: number, to: number): void {
+    const length = this.#length + to - from;
+    if (length > this.#room.length) {
+      const room = Buffer.allocUnsafeSlow(Math.max(length, this.#room.length * 2, 1024));
+      this.#room.copy(room, 0, 0, this.#length);
+      this.#room = room;
+    }
+    bytes.copy(this.#room, this.#length, from, to);
+    this.#length = length;
+  }
+
+  /** They belong to whoever takes them. */
+  take(): Buffer {
+    const all = this.#room.subarray(0, this.#length);
+    this.#room = NO_BYTES;
+    this.#length = 0;
+    return all;
+  }
+}
