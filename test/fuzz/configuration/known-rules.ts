@@ -239,6 +239,12 @@ export const knownRules: readonly KnownRule[] = [
     text: `${route('')}\nmiddlewares: [{ name: headers, config: { request: { set: { A: "{a}" } } } }]`,
   },
   {
+    what: 'the replacement of a regular expression',
+    reason: 'Its groups are those of the expression beside it.',
+    message: /^the expression has no group \$/,
+    text: `${route('')}\nmiddlewares: [{ name: replace, config: { rules: [{ from: a, to: "$1", regex: true }] } }]`,
+  },
+  {
     what: 'a field of a log line',
     reason: 'Some are prefixes of any name.',
     message: /^there is no field "/,

@@ -13,6 +13,7 @@ const texts: Readonly<Record<string, readonly unknown[]>> = {
   regex: ['~(a)', '~^/x(.*)'],
   duration: [0.5, 5, '5s', '100ms', '1.5h', '1d'],
   'duration or range': [3, '5s', '1s-10s', '100ms - 1s'],
+  'media type': ['text/html', 'text/*', 'application/*+json', '*/*'],
   size: [65_536, '64KiB', '0.1MB', '100000 B'],
   target: ['api', 'web'],
   middlewares: ['request_id', 'headers', 'logging'],
