@@ -5,11 +5,11 @@ import { root } from './paths.mjs';
 
 /** What is generated from the configuration's schema, by path. Needs the built package in dist/. */
 export async function generatedDocs() {
-  const [{ configurationReference }, { configJsonSchema }, { middlewareTypes }] = await Promise.all(
-    ['config/reference.js', 'config/json-schema.js', 'middleware/registry.js'].map(fromDist),
-  );
+  const [{ configurationReference, middlewaresReference }, { configJsonSchema }, { middlewareTypes }] =
+    await Promise.all(['config/reference.js', 'config/json-schema.js', 'middleware/registry.js'].map(fromDist));
   return new Map([
     ['docs/configuration.md', configurationReference(middlewareTypes)],
+    ['docs/middlewares.md', middlewaresReference(middlewareTypes)],
     ['docs/configuration.schema.json', `${JSON.stringify(configJsonSchema(middlewareTypes), null, 2)}\n`],
   ]);
 }

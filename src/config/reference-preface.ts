@@ -85,11 +85,8 @@ then \`*\`. Within the host its \`route_rules\` do: exact, then the longest lite
 takes. No match: 404. \`toyou-proxy explain GET URL\` says which rule decides a request, which others match, and where each
 value that holds for it was written.
 
-## Which middlewares run
+## Middlewares
 
-First the global ones, then those of the host rule, then those of the route rule; each instance once. A rule names a
-\`middlewares\` entry, a \`middleware_services\` instance, or a built-in type, which then runs with its defaults. A
-\`middleware_services\` instance is global only with \`is_global: true\`; a \`middlewares\` entry is global when no rule names
-it, or when it says \`is_global: true\`. \`enabled: false\` takes it out everywhere. \`toyou-proxy check\` prints which are
-global.
+Which types there are, with all their options, how rules name them, which are global, and in what order they run:
+[middlewares.md](middlewares.md).
 `;

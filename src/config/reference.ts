@@ -1,25 +1,27 @@
 import { elementOf, type JsonSchema, optionsJsonSchema, plainJsonSchema } from './json-schema.js';
 import type { MiddlewareTypes } from './known-types.js';
+import { middlewaresPreface } from './reference-middlewares-preface.js';
 import { referencePreface } from './reference-preface.js';
 import { POLICY_KEYS } from './schema-service-policies.js';
 
 /** The reference page of the configuration language, in Markdown. The same schema checks configurations. */
 export function configurationReference(middlewareTypes: MiddlewareTypes): string {
   const schema = plainJsonSchema(middlewareTypes);
-  const types = [...middlewareTypes].map(([type, { optionsSchema }]) => {
+  return pageOf([referencePreface, '## Keys', describeMap(schema, '', '###')]);
+}
+
+/** The reference page of the middlewares: a section a type, in the order given. */
+export function middlewaresReference(middlewareTypes: MiddlewareTypes): string {
+  const sections = [...middlewareTypes].map(([type, { optionsSchema }]) => {
     const options = optionsJsonSchema(optionsSchema);
-    const about = options.description === undefined ? '' : `${options.description}\n\n`;
-    return `### ${code(type)}\n\n${about}${describeMap(options, '', '####')}`;
+    return pageOf([`## ${code(type)}`, options.description ?? '', describeMap(options, '', '###')]);
   });
-  const parts = [
-    referencePreface.trim(),
-    '## Keys',
-    describeMap(schema, '', '###'),
-    '## Options of the built-in middlewares',
-    'They stand under `config` of a `middlewares` entry or a `middleware_services` instance.',
-    ...types,
-  ];
-  return `${parts.map((part) => part.trim()).join('\n\n')}\n`;
+  return pageOf([middlewaresPreface, ...sections]);
+}
+
+function pageOf(parts: readonly string[]): string {
+  const written = parts.map((part) => part.trim()).filter((part) => part !== '');
+  return `${written.join('\n\n')}\n`;
 }
 
 /** A table of a map's keys, and below it, each under a heading, the maps within it. */

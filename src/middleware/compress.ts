@@ -19,21 +19,27 @@ const standardTypes = [
   'image/x-icon',
 ];
 
-const optionsSchema = z.strictObject({
-  types: z
-    .array(mediaTypePattern)
-    .min(1)
-    .prefault(standardTypes)
-    .describe('Which media types are compressed: what is compressed already (images, archives, video) gains nothing.'),
-  min_size: size({ min: 0 })
-    .prefault(KIB)
-    .describe('Bodies that announce less pass as they are. One that announces no length is compressed.'),
-  encodings: z
-    .array(z.enum(['br', 'gzip', 'zstd']))
-    .min(1)
-    .prefault(['br', 'gzip'])
-    .describe('In the order they are preferred where the client likes several equally. `zstd` needs Node 22.15.'),
-});
+const optionsSchema = z
+  .strictObject({
+    types: z
+      .array(mediaTypePattern)
+      .min(1)
+      .prefault(standardTypes)
+      .describe(
+        'Which media types are compressed: what is compressed already (images, archives, video) gains nothing.',
+      ),
+    min_size: size({ min: 0 })
+      .prefault(KIB)
+      .describe('Bodies that announce less pass as they are. One that announces no length is compressed.'),
+    encodings: z
+      .array(z.enum(['br', 'gzip', 'zstd']))
+      .min(1)
+      .prefault(['br', 'gzip'])
+      .describe('In the order they are preferred where the client likes several equally. `zstd` needs Node 22.15.'),
+  })
+  .describe(
+    "Compresses responses as they stream, as the client's `Accept-Encoding` weighs it. Never event streams, parts, what is encoded already, or what says `no-transform`.",
+  );
 
 type CompressOptions = z.infer<typeof optionsSchema>;
 

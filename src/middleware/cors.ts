@@ -45,7 +45,7 @@ const optionsSchema = z
     context.addIssue({ code: 'custom', path: ['allow_credentials'], input: credentials, message });
   })
   .describe(
-    'Preflights are answered here, without the backend, also on routes whose `methods` lack OPTIONS; name `cors` before `auth`, for they carry no token. What the backend says by `Access-Control-` fields is dropped. WebSocket handshakes pass: see `allowed_origins` of `websocket`.',
+    'Tells browsers which pages may read responses. Preflights are answered here, without the backend, also on routes whose `methods` lack OPTIONS; name `cors` before `auth`, for they carry no token. What the backend says by `Access-Control-` fields is dropped. WebSocket handshakes pass: see `allowed_origins` of `websocket`.',
   );
 
 type CorsOptions = z.output<typeof optionsSchema>;

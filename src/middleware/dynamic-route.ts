@@ -6,25 +6,31 @@ import { hostName } from '../protocol/http1/host-name.js';
 import { ServiceAnswers } from './service-answers.js';
 import { ServiceApi } from './service-api.js';
 
-const optionsSchema = z.strictObject({
-  api_url: z
-    .string()
-    .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), { error: 'expected an http or https URL' })
-    .describe(
-      'Is sent `POST {"host": "app.example.com"}` and answers `{"code":200,"msg":"","data":{"goto_services":"NAME"}}`; an empty name: the service of the rule. The host is in lower case and without port.',
-    ),
-  timeout_seconds: duration(1).prefault(5).describe('How long a request waits for it, at most.'),
-  cache_expiry_seconds: duration(1).prefault(60).describe('How long an answer counts.'),
-  max_entries: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .prefault(10_000)
-    .describe('Hosts that are remembered: the one not asked for longest is forgotten.'),
-  stale_while_revalidate: duration()
-    .prefault(60)
-    .describe('For so long behind its expiry an answer serves on while a new one is asked for, also where that fails.'),
-});
+const optionsSchema = z
+  .strictObject({
+    api_url: z
+      .string()
+      .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), { error: 'expected an http or https URL' })
+      .describe(
+        'Is sent `POST {"host": "app.example.com"}` and answers `{"code":200,"msg":"","data":{"goto_services":"NAME"}}`; an empty name: the service of the rule. The host is in lower case and without port.',
+      ),
+    timeout_seconds: duration(1).prefault(5).describe('How long a request waits for it, at most.'),
+    cache_expiry_seconds: duration(1).prefault(60).describe('How long an answer counts.'),
+    max_entries: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .prefault(10_000)
+      .describe('Hosts that are remembered: the one not asked for longest is forgotten.'),
+    stale_while_revalidate: duration()
+      .prefault(60)
+      .describe(
+        'For so long behind its expiry an answer serves on while a new one is asked for, also where that fails.',
+      ),
+  })
+  .describe(
+    'An API names the service for the host that is asked for. While it fails, answers badly, or names a service that there is not, the service of the rule serves, the log warns, and it is asked again 5 s later at the earliest. One call at a time for a host.',
+  );
 
 type DynamicRouteOptions = z.output<typeof optionsSchema>;
 

@@ -20,10 +20,14 @@ const changes = z
   })
   .prefault({});
 
-const optionsSchema = z.strictObject({
-  request: changes.describe('Towards the backend. Values may hold {client_ip}, {user} and {request_id}.'),
-  response: changes.describe('Towards the client. Values may hold {client_ip}, {user} and {request_id}.'),
-});
+const optionsSchema = z
+  .strictObject({
+    request: changes.describe('Towards the backend. Values may hold {client_ip}, {user} and {request_id}.'),
+    response: changes.describe('Towards the client. Values may hold {client_ip}, {user} and {request_id}.'),
+  })
+  .describe(
+    "Sets, adds and removes header fields of requests, responses and handshakes. Fields that frame or end at a hop are the proxy's own: naming one is an error, as is `Host` (`proxy_host` of the service sets it).",
+  );
 
 /** Sets, adds and removes header fields of requests and responses. */
 export const headers: MiddlewareType<z.infer<typeof optionsSchema>> = {

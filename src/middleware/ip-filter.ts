@@ -28,7 +28,9 @@ const optionsSchema = z
       .prefault(403)
       .describe('What the refused are told.'),
   })
-  .describe("The real client's address counts, behind `advanced.security.trusted_proxies` too; IPv4 as IPv6 is IPv4.");
+  .describe(
+    "Lets in or refuses by the real client's address, behind `advanced.security.trusted_proxies` too; IPv4 as IPv6 is IPv4.",
+  );
 
 type IpFilterOptions = z.output<typeof optionsSchema>;
 

@@ -27,22 +27,26 @@ const DEFAULT_FIELDS = [
   'client_subject',
 ];
 
-const optionsSchema = z.strictObject({
-  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).prefault('info').describe('The level of the lines.'),
-  fields: z
-    .array(logField)
-    .prefault(DEFAULT_FIELDS)
-    .describe('What a line says, besides `request_id`; also `request_header:NAME` and `response_header:NAME`.'),
-  sample: z.number().gt(0).max(1).prefault(1).describe('The share of exchanges that get a line.'),
-  skip_paths: z
-    .array(z.string().regex(/^\/[^*?#]*\*?$/, { error: 'expected a path, with "*" at its end or nowhere' }))
-    .prefault([])
-    .describe('Paths that get none: `/health` exactly, `/static/*` that and everything below, `/img-*` a beginning.'),
-  redact: z
-    .array(z.string().min(1))
-    .prefault([])
-    .describe('Names of header fields and query parameters that are secret, besides the usual ones.'),
-});
+const optionsSchema = z
+  .strictObject({
+    log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).prefault('info').describe('The level of the lines.'),
+    fields: z
+      .array(logField)
+      .prefault(DEFAULT_FIELDS)
+      .describe('What a line says, besides `request_id`; also `request_header:NAME` and `response_header:NAME`.'),
+    sample: z.number().gt(0).max(1).prefault(1).describe('The share of exchanges that get a line.'),
+    skip_paths: z
+      .array(z.string().regex(/^\/[^*?#]*\*?$/, { error: 'expected a path, with "*" at its end or nowhere' }))
+      .prefault([])
+      .describe('Paths that get none: `/health` exactly, `/static/*` that and everything below, `/img-*` a beginning.'),
+    redact: z
+      .array(z.string().min(1))
+      .prefault([])
+      .describe('Names of header fields and query parameters that are secret, besides the usual ones.'),
+  })
+  .describe(
+    'A line for each request that went well, at its end, and one every 5 minutes for an event stream that is open. Failures, and what tunnels do, are logged with it or without.',
+  );
 
 type LoggingOptions = z.infer<typeof optionsSchema>;
 

@@ -16,35 +16,39 @@ const MINUTES_OF_AN_HOUR = 60;
 /** Of what remains: sums of intervals such as 60/7 ms are not exact. */
 const ROUNDING = 1e-6;
 
-const optionsSchema = z.strictObject({
-  requests_per_minute: z
-    .int()
-    .min(1)
-    .prefault(60)
-    .describe('How many may come in the long run, evenly. A WebSocket handshake is one. Over it: 429.'),
-  burst: z
-    .int()
-    .min(1)
-    .optional()
-    .describe('How many may come at once. Not written: as many as `requests_per_minute`.'),
-  key_extractor: z
-    .string()
-    .regex(/^(?:ip|user|global|header:[!#$%&'*+\-.^_`|~0-9A-Za-z]+)$/, {
-      error: 'expected "ip", "user", "global", or "header:" and the name of a field, as in "header:X-Api-Key"',
-    })
-    .prefault('ip')
-    .describe(
-      "Who has a limit of their own: `ip`, each client's address behind trusted proxies too, of IPv6 its /64; `user`, whom `auth` found before this; `header:X-Api-Key`, each value of that field as it goes to the backend; without user or field the address. `global`: all share one.",
-    ),
-  max_keys: z
-    .int()
-    .min(1)
-    .max(MOST_KEYS)
-    .prefault(STANDARD_KEYS)
-    .describe(
-      'How many of them are remembered, in some 150 bytes each: the one not seen for longest is forgotten, and begins anew.',
-    ),
-});
+const optionsSchema = z
+  .strictObject({
+    requests_per_minute: z
+      .int()
+      .min(1)
+      .prefault(60)
+      .describe('How many may come in the long run, evenly. A WebSocket handshake is one. Over it: 429.'),
+    burst: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('How many may come at once. Not written: as many as `requests_per_minute`.'),
+    key_extractor: z
+      .string()
+      .regex(/^(?:ip|user|global|header:[!#$%&'*+\-.^_`|~0-9A-Za-z]+)$/, {
+        error: 'expected "ip", "user", "global", or "header:" and the name of a field, as in "header:X-Api-Key"',
+      })
+      .prefault('ip')
+      .describe(
+        "Who has a limit of their own: `ip`, each client's address behind trusted proxies too, of IPv6 its /64; `user`, whom `auth` found before this; `header:X-Api-Key`, each value of that field as it goes to the backend; without user or field the address. `global`: all share one.",
+      ),
+    max_keys: z
+      .int()
+      .min(1)
+      .max(MOST_KEYS)
+      .prefault(STANDARD_KEYS)
+      .describe(
+        'How many of them are remembered, in some 150 bytes each: the one not seen for longest is forgotten, and begins anew.',
+      ),
+  })
+  .describe(
+    'So many requests and handshakes of each client: over it 429 with `Retry-After`, in every case `RateLimit-Limit`, `-Remaining` and `-Reset`.',
+  );
 
 type RateLimitOptions = z.output<typeof optionsSchema>;
 

@@ -26,7 +26,8 @@ const optionsSchema = z
     if (!preservePath || !/[?#]/.test(to)) return;
     const message = 'has a query or fragment, which the path of the request cannot follow: say preserve_path: false';
     context.addIssue({ code: 'custom', path: ['to'], input: to, message });
-  });
+  })
+  .describe('Answers every request with a redirect; no backend is asked.');
 
 type RedirectOptions = z.output<typeof optionsSchema>;
 

@@ -37,16 +37,20 @@ const ruleSchema = z
     }
   });
 
-export const replaceOptionsSchema = z.strictObject({
-  rules: z
-    .array(ruleSchema)
-    .min(1)
-    .describe('Applied in this order, each to what the one before it made. Plain rules change the body as it streams.'),
-  max_body: size({ min: 1, max: GIB / 4 })
-    .prefault(8 * MIB)
-    .describe(
-      'For rules with `regex`, which see the body whole: a larger one, after decoding, passes them unchanged, and the log warns.',
-    ),
-});
+export const replaceOptionsSchema = z
+  .strictObject({
+    rules: z
+      .array(ruleSchema)
+      .min(1)
+      .describe(
+        'Applied in this order, each to what the one before it made. Plain rules change the body as it streams.',
+      ),
+    max_body: size({ min: 1, max: GIB / 4 })
+      .prefault(8 * MIB)
+      .describe(
+        'For rules with `regex`, which see the body whole: a larger one, after decoding, passes them unchanged, and the log warns.',
+      ),
+  })
+  .describe('Replaces texts in response bodies, also in compressed ones. Never in event streams and tunnels.');
 
 export type ReplaceOptions = z.infer<typeof replaceOptionsSchema>;

@@ -129,7 +129,8 @@ export const websocketOptionsSchema = z
       if (options[key] === undefined || options[alias] === undefined) continue;
       context.addIssue({ code: 'custom', path: [alias], message: `is another name of ${key}, which stands there too` });
     }
-  });
+  })
+  .describe('Who may open a tunnel, and what it is held to. Other requests pass untouched.');
 
 export type WebsocketOptions = z.output<typeof websocketOptionsSchema>;
 

@@ -66,82 +66,86 @@ const apiKey = z.strictObject({
   roles: roles.prefault([]).describe('What its holder may do.'),
 });
 
-export const authOptionsSchema = z
-  .strictObject({
-    type: z
-      .enum(['jwt', 'basic', 'api_key'])
-      .optional()
-      .describe('Not written: `jwt` where one of its keys stands, else `basic` with `users`, `api_key` with `keys`.'),
-    jwt_secret: secretText
-      .optional()
-      .describe('What tokens are signed with, shared with who signs them (HS256); or `file:/path` of it.'),
-    jwt_public_key: secretText
-      .optional()
-      .describe('The public key or certificate of who signs tokens, in PEM; or `file:/path` of it.'),
-    jwks_url: jwksUrl
-      .optional()
-      .describe(
-        'Where the public keys are. Fetched at the first token, then every 10 min and for an unknown `kid`, at most every 30 s.',
-      ),
-    algorithms: z
-      .array(z.enum(ALGORITHMS))
-      .min(1)
-      .optional()
-      .describe(
-        'What tokens may be signed with. Not written: HS256 with a secret, else all that the kind of the public key can.',
-      ),
-    issuer: oneOrMore.optional().describe('What `iss` must be, or one of a list. Not written: anything.'),
-    audience: oneOrMore.optional().describe('What `aud` must have, or one of a list. Not written: anything.'),
-    clock_tolerance: duration()
-      .optional()
-      .describe('How much later `exp`, and earlier `nbf`, is taken, for clocks that differ.')
-      .meta({ standard: 5 }),
-    token_header: fieldName
-      .optional()
-      .describe(
-        'The field with token or key, with or without `Bearer`. Not written: Authorization, for API keys X-API-Key.',
-      ),
-    token_cookie: word('the name of a cookie')
-      .optional()
-      .describe('A cookie that may hold it, where the field does not.'),
-    token_query: queryName
-      .optional()
-      .describe('A query parameter that may. It is taken out before the backend, and log lines do not show it.'),
-    token_subprotocol: z
-      .union([z.boolean(), word('the word before the dot')], { error: 'expected true, or the word before the dot' })
-      .optional()
-      .describe(
-        'A WebSocket offer that may: `true` for `bearer.<token>`, or another word than bearer. It is taken out of the offer; one of the application has to stand beside it.',
-      )
-      .meta({ default: false }),
-    roles_claim: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('The claim with the roles: a list, or words. Dots lead into maps: `realm_access.roles`.')
-      .meta({ default: 'roles' }),
-    require_roles: roles.prefault([]).describe('Roles without which nobody passes: all of them.'),
-    rules: z.array(rule).prefault([]).describe('Roles by path and method. Every rule that matches counts.'),
-    require_auth: z
-      .boolean()
-      .prefault(true)
-      .describe(
-        '`false`: a request without a token passes as nobody, where no rule wants somebody; a bad token is a 401.',
-      ),
-    forward: forwarded
-      .prefault({})
-      .describe(
-        "Fields for the backend with claims: `X-User: sub`. A client's own of that name goes; without the claim there is none.",
-      ),
-    close_on_expiry: z
-      .boolean()
-      .optional()
-      .describe('Whether a tunnel ends when its token expires.')
-      .meta({ default: true }),
-    expiry_code: closeCode(4401, 'To the client of such a tunnel.'),
-    users: z.array(user).min(1).optional().describe('Of `type: basic`.'),
-    keys: z.array(apiKey).min(1).optional().describe('Of `type: api_key`.'),
-  })
-  .superRefine(checkAuthOptions);
+const options = z.strictObject({
+  type: z
+    .enum(['jwt', 'basic', 'api_key'])
+    .optional()
+    .describe('Not written: `jwt` where one of its keys stands, else `basic` with `users`, `api_key` with `keys`.'),
+  jwt_secret: secretText
+    .optional()
+    .describe('What tokens are signed with, shared with who signs them (HS256); or `file:/path` of it.'),
+  jwt_public_key: secretText
+    .optional()
+    .describe('The public key or certificate of who signs tokens, in PEM; or `file:/path` of it.'),
+  jwks_url: jwksUrl
+    .optional()
+    .describe(
+      'Where the public keys are. Fetched at the first token, then every 10 min and for an unknown `kid`, at most every 30 s.',
+    ),
+  algorithms: z
+    .array(z.enum(ALGORITHMS))
+    .min(1)
+    .optional()
+    .describe(
+      'What tokens may be signed with. Not written: HS256 with a secret, else all that the kind of the public key can.',
+    ),
+  issuer: oneOrMore.optional().describe('What `iss` must be, or one of a list. Not written: anything.'),
+  audience: oneOrMore.optional().describe('What `aud` must have, or one of a list. Not written: anything.'),
+  clock_tolerance: duration()
+    .optional()
+    .describe('How much later `exp`, and earlier `nbf`, is taken, for clocks that differ.')
+    .meta({ standard: 5 }),
+  token_header: fieldName
+    .optional()
+    .describe(
+      'The field with token or key, with or without `Bearer`. Not written: Authorization, for API keys X-API-Key.',
+    ),
+  token_cookie: word('the name of a cookie')
+    .optional()
+    .describe('A cookie that may hold it, where the field does not.'),
+  token_query: queryName
+    .optional()
+    .describe('A query parameter that may. It is taken out before the backend, and log lines do not show it.'),
+  token_subprotocol: z
+    .union([z.boolean(), word('the word before the dot')], { error: 'expected true, or the word before the dot' })
+    .optional()
+    .describe(
+      'A WebSocket offer that may: `true` for `bearer.<token>`, or another word than bearer. It is taken out of the offer; one of the application has to stand beside it.',
+    )
+    .meta({ default: false }),
+  roles_claim: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The claim with the roles: a list, or words. Dots lead into maps: `realm_access.roles`.')
+    .meta({ default: 'roles' }),
+  require_roles: roles.prefault([]).describe('Roles without which nobody passes: all of them.'),
+  rules: z.array(rule).prefault([]).describe('Roles by path and method. Every rule that matches counts.'),
+  require_auth: z
+    .boolean()
+    .prefault(true)
+    .describe(
+      '`false`: a request without a token passes as nobody, where no rule wants somebody; a bad token is a 401.',
+    ),
+  forward: forwarded
+    .prefault({})
+    .describe(
+      "Fields for the backend with claims: `X-User: sub`. A client's own of that name goes; without the claim there is none.",
+    ),
+  close_on_expiry: z
+    .boolean()
+    .optional()
+    .describe('Whether a tunnel ends when its token expires.')
+    .meta({ default: true }),
+  expiry_code: closeCode(4401, 'To the client of such a tunnel.'),
+  users: z.array(user).min(1).optional().describe('Of `type: basic`.'),
+  keys: z.array(apiKey).min(1).optional().describe('Of `type: api_key`.'),
+});
 
-export type AuthOptions = z.output<typeof authOptionsSchema>;
+export type AuthOptions = z.output<typeof options>;
+
+export const authOptionsSchema = options
+  .superRefine(checkAuthOptions)
+  .describe(
+    'Says who asks, and lets pass who may: by JSON Web Tokens, passwords, or API keys. 401 without a credential that holds, 403 without the roles.',
+  );

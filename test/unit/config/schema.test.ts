@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { configJsonSchema, elementOf, type JsonSchema, propertyOf } from '../../../src/config/json-schema.js';
-import { configurationReference } from '../../../src/config/reference.js';
+import { configurationReference, middlewaresReference } from '../../../src/config/reference.js';
 import { middlewareTypes } from '../../../src/middleware/registry.js';
 import { judge } from './json-schema-judge.js';
 import { errorsOf, SMALL, standInTypes, withAdvanced, withRoute } from './stand-ins.js';
@@ -104,7 +104,6 @@ describe('the reference page', () => {
       '| `max_header_size` | size | `32KiB` | Of a request head; over it: 431. |',
       '| `encoded_slash` | `allow`, `reject` | `allow` | `reject`: a path with `%2F` or `%5C` is refused with 400. |',
       '| `ttl` | duration | `0` | How long a browser keeps the cookie. 0: until it is closed. |',
-      '| `header` | text | `X-Request-Id` | The field. |',
     ]) {
       assert.ok(page.includes(`\n${row}\n`), row);
     }
@@ -125,9 +124,19 @@ describe('the reference page', () => {
       '# Configuration',
       '### `services.<name>.load_balancer.backends[]`',
       '### `route_rules[].rewrite`',
-      '### `headers`',
     ]) {
       assert.ok(headings.includes(heading), heading);
     }
+  });
+});
+
+describe('the page of the middlewares', () => {
+  const page = middlewaresReference(standInTypes);
+
+  it('has a section for every type, with a table of its options and one for each map within', () => {
+    const headings = page.split('\n').filter((line) => /^##+ `/.test(line));
+    assert.deepEqual(headings, ['## `request_id`', '## `logging`', '## `headers`', '### `request`', '### `response`']);
+    assert.ok(page.includes('\n| `header` | text | `X-Request-Id` | The field. |\n'));
+    assert.ok(page.includes('\n| `log_level` | `debug`, `info` | `info` |  |\n'));
   });
 });
