@@ -88,5 +88,5 @@ value that holds for it was written.
 ## Middlewares
 
 Which types there are, with all their options, how rules name them, which are global, and in what order they run:
-[middlewares.md](middlewares.md).
+[middlewares.md](middlewares.md). A configuration that holds every key: [examples/full.yaml](../examples/full.yaml).
 `;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { exampleCertificates } from '../../support/example-certificates.js';
+import { freePort } from '../../support/free-port.js';
 import { listFiles, readText } from '../../unit/house/tree.js';
 import { RunningCommand, runCommand } from './command.js';
 
@@ -121,7 +122,7 @@ test('a hangup reloads: broken files are refused as check prints them, and the l
 
 for (const file of listFiles('examples', '.yaml').filter((path) => path.split('/').length === 2)) {
   test(`${file} starts`, async () => {
-    const env = { CERTIFICATES: (await exampleCertificates()).folder, HTTPS_PORT: '0' };
+    const env = { CERTIFICATES: (await exampleCertificates()).folder, HTTPS_PORT: String(await freePort()) };
     const command = start(['run', '-c', join(copyOfExamples(), basename(file))], { env });
     await command.seen(/listening on /);
     command.signal('SIGTERM');
