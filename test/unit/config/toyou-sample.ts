@@ -1,5 +1,7 @@
-/** A configuration as users of Toyou Proxy write them. */
+/** A configuration as users of Toyou Proxy write them: its seven middlewares, and further rules in `conf.d`. */
 export const TOYOU_SAMPLE = `
+config_dir: "conf.d"
+
 # Services
 services:
   web:
@@ -32,6 +34,7 @@ host_rules:
     target: web
     middlewares:
       - logging
+      - replace
   - pattern: "ws.example.com"
     port: 80
     target: chat
@@ -39,12 +42,13 @@ host_rules:
       - pattern: "/ws/*"
         target: chat
         middlewares:
-          - request_id
           - websocket
+          - auth
+          - logging
   - pattern: "~^api\\\\d+\\\\.example\\\\.com$"
     port: 8081
     target: api
-    middlewares: [api_headers]
+    middlewares: [rate_limit, strict_auth]
 
 route_rules:
   - pattern: "/api/*"
@@ -57,11 +61,29 @@ middlewares:
     enabled: true
     config:
       log_level: info
-  - name: headers
+  - name: cors
     enabled: true
     config:
-      response:
-        set: { X-Frame-Options: DENY }
+      allowed_origins: ["*"]
+      allowed_methods: ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
+      allowed_headers: ["Content-Type", "Authorization"]
+
+  - name: auth
+    enabled: true
+    config:
+      jwt_secret: "your-secret-key"
+
+  - name: rate_limit
+    enabled: true
+    config:
+      requests_per_minute: 60
+
+  - name: replace
+    enabled: true
+    config:
+      rules:
+        - from: "http://localhost:3000"
+          to: "http://www.example.com"
 
   - name: websocket
     enabled: true
@@ -77,13 +99,28 @@ middlewares:
       max_messages_per_minute: 1000
 
 middleware_services:
-  - name: api_headers
-    type: headers
+  - name: strict_auth
+    type: auth
     enabled: true
-    description: "Fields for the API"
+    description: "Tokens of the API"
     config:
-      request:
-        set: { X-From: proxy }
+      jwt_secret: "another-secret-key-of-thirty-two-bytes"
+  - name: tenants
+    type: dynamic_route
+    enabled: true
+    description: "Asks which service a host is for"
+    config:
+      api_url: "http://localhost:9000/route"
+      timeout_seconds: 5
+      cache_expiry_seconds: 60
+  - name: strict_limit
+    type: rate_limit
+    enabled: true
+    description: "For few requests"
+    config:
+      requests_per_minute: 10
+      burst: 5
+      key_extractor: "header:X-API-Key"
 
 advanced:
   port: 8080
@@ -104,4 +141,31 @@ advanced:
   concurrency:
     max_goroutines: 10000
     goroutine_stack_size: 8192
+`;
+
+/** What stands in its `conf.d`. */
+export const TOYOU_SAMPLE_PART = `
+services:
+  admin:
+    url: "http://localhost:3001"
+
+host_rules:
+  - pattern: "admin.example.com"
+    port: 80
+    target: admin
+    middlewares:
+      - strict_limit
+      - cors_admin
+  - pattern: "*.example.com"
+    port: 80
+    target: web
+    middlewares:
+      - tenants
+
+middleware_services:
+  - name: cors_admin
+    type: cors
+    enabled: true
+    config:
+      allowed_origins: ["https://admin.example.com"]
 `;
