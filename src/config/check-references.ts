@@ -1,4 +1,4 @@
-import { BUILT_IN_TYPES, describeUnknownName, type MiddlewareTypes } from './known-types.js';
+import { describeUnknownName, type MiddlewareTypes } from './known-types.js';
 import type { ConfigPath, Finding } from './problem.js';
 import { entriesOf, fieldOf, isRecord, itemsOf } from './raw-value.js';
 import { STRATEGIES } from './schema-load-balancer.js';
@@ -65,7 +65,7 @@ function checkTypes(value: unknown, types: MiddlewareTypes): Finding[] {
     itemsOf(fieldOf(value, section)).flatMap((entry, index): Finding[] => {
       const type = fieldOf(entry, key);
       if (typeof type !== 'string' || types.has(type)) return [];
-      const description = describeUnknownName('middleware type', type, types.keys(), BUILT_IN_TYPES);
+      const description = describeUnknownName('middleware type', type, types.keys());
       return [{ path: [section, index, key], at: 'value', ...description }];
     });
   return [...check('middlewares', 'name'), ...check('middleware_services', 'type')];
@@ -74,7 +74,7 @@ function checkTypes(value: unknown, types: MiddlewareTypes): Finding[] {
 function checkMiddlewareNames(path: ConfigPath, rule: unknown, known: ReadonlySet<string>): Finding[] {
   return itemsOf(fieldOf(rule, 'middlewares')).flatMap((name, index): Finding[] => {
     if (typeof name !== 'string' || known.has(name)) return [];
-    const description = describeUnknownName('middleware', name, known, BUILT_IN_TYPES);
+    const description = describeUnknownName('middleware', name, known);
     return [{ path: [...path, 'middlewares', index], at: 'value', ...description }];
   });
 }

@@ -44,16 +44,16 @@ export function plainJsonSchema(middlewareTypes: MiddlewareTypes): JsonSchema {
     entry.allOf = [...middlewareTypes].map(([type, { optionsSchema }]) => ({
       if: { properties: { [key]: { const: type } }, required: [key] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: withOptions(optionsJsonSchema(optionsSchema)),
+      then: withOptions(optionsSchema),
     }));
   }
   return schema;
 }
 
-/** Of a type that has options which must be there, they cannot all be left out. */
-function withOptions(options: JsonSchema): JsonSchema {
-  const required = (options.required ?? []).length > 0 ? { required: ['config'] } : {};
-  return { properties: { config: options }, ...required };
+/** Of a type that does not run with defaults alone, the options cannot all be left out. */
+function withOptions(optionsSchema: z.ZodType): JsonSchema {
+  const required = optionsSchema.safeParse({}).success ? {} : { required: ['config'] };
+  return { properties: { config: optionsJsonSchema(optionsSchema) }, ...required };
 }
 
 /** The JSON Schema of a type's options. */

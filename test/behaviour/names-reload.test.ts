@@ -25,7 +25,10 @@ behaviour('an answer that comes while a reload is under way holds behind it', as
   const answers: ((addresses: readonly string[]) => void)[] = [];
   const resolver = () => new Promise<readonly string[]>((resolve) => answers.push(resolve));
   const backend = await stage.backend();
-  const service = { url: `http://app.example:${new URL(backend.url).port}`, dns: { refresh: REFRESH_MS / 1000 } };
+  const url = backend.url.replace('127.0.0.1', 'app.example');
+  // Its certificate is for another name.
+  const tls = url.startsWith('https:') ? { tls: { verify: false } } : {};
+  const service = { url, ...tls, dns: { refresh: REFRESH_MS / 1000 } };
   const host_rules = [{ pattern: '*', target: 'app' }];
   const setup = { services: { app: service }, host_rules };
   const middlewareTypes = acting(() => answers[1]?.(['127.0.0.1']));

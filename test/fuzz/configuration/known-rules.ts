@@ -44,10 +44,17 @@ export const knownRules: readonly KnownRule[] = [
   },
   { what: 'a middleware', reason: names, message: /^there is no middleware "/, text: route('middlewares: [b]') },
   {
-    what: 'a middleware of later',
+    what: 'a middleware that needs options',
     reason: names,
-    message: /^the (?:middleware|middleware type|strategy) ".*" is not supported yet$/,
+    message: /^"\w+" does not run with defaults alone: it needs an entry under `middlewares`$/,
     text: route('middlewares: [auth]'),
+  },
+  {
+    what: 'the options of auth, together',
+    reason: 'Which of them go together depends on the type and the kind of the key.',
+    message:
+      /^(?:says nobody: write jwt_secret|is not for type \w+|type \w+ needs |stands beside \w+: a token is checked)/,
+    text: `${route('')}\nmiddlewares: [{ name: auth, config: {} }]`,
   },
   {
     what: 'a code of a Close',
@@ -90,12 +97,6 @@ export const knownRules: readonly KnownRule[] = [
     reason: 'A schema could, with a rule for each pair; editors would show none of it.',
     message: /^is another name of /,
     text: `${API}middlewares: [{ name: websocket, config: { pong_wait: 1, pong_timeout: 1 } }]`,
-  },
-  {
-    what: 'clients told apart by user',
-    reason: 'A schema has the language as it will be.',
-    message: /^not supported yet: nothing authenticates users yet$/,
-    text: `${API}middlewares: [{ name: websocket, config: { per_client: user } }]`,
   },
   { what: 'a group', reason: names, message: /^\$\d+ names no group/, text: route('rewrite: { from: "~a", to: /$1 }') },
   {

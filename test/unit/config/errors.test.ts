@@ -54,7 +54,7 @@ config.yaml:11:13: host_rules[0].target: there is no service "chta"
       target: chta
               ^
   did you mean "chat"?
-config.yaml:12:19: host_rules[0].middlewares[0]: the middleware "websocket" is not supported yet
+config.yaml:12:19: host_rules[0].middlewares[0]: there is no middleware "websocket"; there is headers, request_id, logging
       middlewares: [websocket, loging]
                     ^
 config.yaml:12:30: host_rules[0].middlewares[1]: there is no middleware "loging"
