@@ -131,6 +131,21 @@ for (const [what, body] of [
   );
 }
 
+behaviour('a response does not end before its body has: not where what is encoded in it does', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend], middlewares: [{ name: 'replace', config: { rules } }] });
+  const client = await stage.client();
+  client.send(get());
+  const peer = await backend.connection();
+  await peer.takeHead();
+  const packed = latin1(zlib.brotliCompressSync('first half'));
+  peer.send(`HTTP/1.1 200 OK\r\n${HTML}Content-Encoding: br\r\nContent-Length: ${2 * packed.length}\r\n\r\n${packed}`);
+  peer.send(packed.slice(0, 3));
+  assert.ok(await client.wasReset());
+  assert.ok(!client.received.includes('\r\n0\r\n'));
+  assert.equal((await stage.outcome()).error?.code, 'bad-response');
+});
+
 behaviour('an event stream and a WebSocket pass as they come', async (stage) => {
   const backend = await stage.rawBackend();
   const config = { rules: [{ from: 'a', to: 'b', content_types: ['*/*'] }] };
