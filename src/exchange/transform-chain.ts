@@ -52,7 +52,10 @@ export class TransformChain {
 
   /** More is wanted. */
   resume(): void {
-    if (!this.#over) this.#links.at(-1)?.stream.resume();
+    if (this.#over) return;
+    const last = this.#links.at(-1);
+    if (last === undefined) this.#listener.chainWritable();
+    else last.stream.resume();
   }
 
   /** Lets go of everything; nothing is told any more. Idempotent. */

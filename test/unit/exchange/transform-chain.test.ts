@@ -73,6 +73,17 @@ test('who takes nothing stops the source, with so much held as the streams allow
   assert.equal(Buffer.concat(listener.told).length, (pushed + 1) * 100);
 });
 
+test('a chain of no transforms passes what comes, and lets the source go on when more is wanted', () => {
+  const { listener, chain } = chainOf();
+  listener.takes = false;
+  assert.equal(chain.push(Buffer.from('a')), false);
+  assert.equal(listener.writable, 0);
+  chain.resume();
+  assert.equal(listener.writable, 1);
+  chain.end();
+  assert.deepEqual([listener.text, listener.whole], ['a', 1]);
+});
+
 const broken = new Error('broken');
 const faults: [what: string, transform: () => BodyTransform, code: string, message: RegExp][] = [
   [
