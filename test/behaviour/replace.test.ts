@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { z } from 'zod';
+import { transformBody } from '../../src/exchange/body-transform.js';
 import type { MiddlewareType } from '../../src/exchange/middleware.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
@@ -219,3 +221,38 @@ behaviour('a transform that cannot be made cuts the response: nothing passes it'
   const { error } = await stage.outcome();
   assert.deepEqual([error?.code, error?.message], ['middleware-failed', 'body transform: cannot be made']);
 });
+
+behaviour(
+  'a transform may overwrite what it takes, also of a body that a middleware answers with again',
+  async (stage) => {
+    const page = Buffer.from('page');
+    const [answers, overwrites]: MiddlewareType[] = [
+      {
+        type: 'answers',
+        optionsSchema: z.strictObject({}),
+        create: (name) => ({ name, onRequest: (exchange) => exchange.respond(200, [], page) }),
+      },
+      {
+        type: 'overwrites',
+        optionsSchema: z.strictObject({}),
+        create: (name) => ({
+          name,
+          onResponse(exchange, head) {
+            const stream = new Transform({
+              transform: (bytes: Buffer, _encoding, done) => done(null, bytes.fill('x')),
+            });
+            transformBody(exchange, head, () => [{ stream }]);
+          },
+        }),
+      },
+    ];
+    assert.ok(answers !== undefined && overwrites !== undefined);
+    const middlewareTypes = new Map([
+      ['answers', answers],
+      ['overwrites', overwrites],
+    ]);
+    await stage.start({ middlewares: [{ name: 'overwrites' }, { name: 'answers' }] }, { middlewareTypes });
+    assert.match((await stage.ask(get())).body, /xxxx/);
+    assert.equal(String(page), 'page');
+  },
+);
