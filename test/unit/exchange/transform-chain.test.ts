@@ -93,6 +93,55 @@ const faults: [what: string, transform: () => BodyTransform, code: string, messa
     /^body transform: broken$/,
   ],
   [
+    'throws in its own code',
+    () => ({
+      stream: new Transform({
+        transform() {
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws after it said that it is done',
+    () => ({
+      stream: new Transform({
+        transform(bytes, _encoding, done) {
+          done(null, bytes);
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws as a plain duplex',
+    () => ({
+      stream: new Duplex({
+        read() {},
+        write() {
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws when it is flushed',
+    () => ({
+      stream: new PassThrough(),
+      flush() {
+        throw broken;
+      },
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
     'fails with an error of the table',
     () => ({ stream: new Transform({ transform: (_b, _e, done) => done(new ProxyError('bad-response', 'x')) }) }),
     'bad-response',
@@ -134,6 +183,29 @@ for (const [what, transform, code, message] of faults) {
     assert.ok(before.destroyed && behind.destroyed);
   });
 }
+
+test('a transform that throws at the end fails the chain: nothing looks whole', async () => {
+  const transform = new Transform({
+    transform: (bytes, _encoding, done) => done(null, bytes),
+    flush() {
+      throw broken;
+    },
+  });
+  const duplex = new Duplex({
+    read() {},
+    write: (_bytes, _encoding, done) => done(),
+    final() {
+      throw broken;
+    },
+  });
+  for (const stream of [transform, duplex]) {
+    const { listener, chain } = chainOf({ stream: new PassThrough() }, { stream });
+    chain.push(Buffer.from('a'));
+    chain.end();
+    await until(() => listener.errors.length > 0, 'the failure');
+    assert.deepEqual([listener.errors[0]?.cause, listener.whole], [broken, 0]);
+  }
+});
 
 test('a transform that cannot be made is told of in a later tick', async () => {
   const listener = new Listener();
