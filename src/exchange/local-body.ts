@@ -28,7 +28,8 @@ export class LocalBody implements ChainListener, ResponseWatcher {
       this.#chain.destroy();
     };
     writer.watch(this);
-    this.#chain.push(body);
+    // A middleware may answer with the same bytes again, and a transform owns what it takes.
+    this.#chain.push(Buffer.from(body));
     this.#chain.end();
   }
 

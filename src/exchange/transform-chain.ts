@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { BodyTransform, MakeTransforms } from './body-transform.js';
+import { guarded, guardStream } from './guarded-stream.js';
 import { ProxyError } from './proxy-error.js';
 
 /** Told what comes out of a chain of transforms. */
@@ -52,7 +53,10 @@ export class TransformChain {
 
   /** More is wanted. */
   resume(): void {
-    if (!this.#over) this.#links.at(-1)?.stream.resume();
+    if (this.#over) return;
+    const last = this.#links.at(-1);
+    if (last === undefined) this.#listener.chainWritable();
+    else last.stream.resume();
   }
 
   /** Lets go of everything; nothing is told any more. Idempotent. */
@@ -111,8 +115,9 @@ class Link {
 
   constructor(transform: BodyTransform) {
     this.stream = transform.stream;
+    guardStream(this.stream);
     this.faultOf = transform.faultOf;
-    this.#flush = transform.flush === undefined ? null : () => transform.flush?.();
+    this.#flush = transform.flush === undefined ? null : () => guarded(transform.stream, () => transform.flush?.());
   }
 
   write(bytes: Buffer): boolean {

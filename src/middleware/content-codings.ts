@@ -60,7 +60,17 @@ export function encodeAs(coding: ContentCoding): BodyTransform {
 /** Errors of it are the backend's: `bad-response`. */
 export function decodeFrom(coding: ContentCoding): BodyTransform {
   const stream = decoder(coding);
-  const { _flush: flush } = stream;
+  const { _flush: flush, _transform: transform } = stream;
+  let givenBytes = 0;
+  // Node ends the stream where the encoded bytes end and drops the rest: what is behind them would be lost in silence,
+  // and the response would be over before the backend's is.
+  stream._transform = (bytes: Buffer, encoding, done) => {
+    givenBytes += bytes.length;
+    transform.call(stream, bytes, encoding, (error) => {
+      const isOver = stream.bytesWritten < givenBytes;
+      done(error ?? (isOver ? new Error('bytes stand behind its end') : null));
+    });
+  };
   // An empty body is no stream of any coding, and yet is sent: a HEAD's, or by backends that compress by rote.
   stream._flush = (done) => {
     if (stream.bytesWritten === 0) done();

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { RE2JS } from 're2js';
 
 /** A part of what a match is replaced with: text, or the number of a group, 0 for all of the match. */
@@ -67,18 +68,25 @@ export async function replaceMatches(
   maxLength: number,
   goOn: () => boolean,
 ): Promise<string | null> {
+  // Before it is appended: V8 throws for a longer one, and four times the largest max_body is longer.
+  const limit = Math.min(maxLength, constants.MAX_STRING_LENGTH);
   const matcher = regex.matcher(text);
   let result = '';
+  let fits = true;
+  const append = (piece: string): void => {
+    fits &&= piece.length <= limit - result.length;
+    if (fits) result += piece;
+  };
   let at = 0;
   for (let matches = 1; matcher.find(); matches++) {
-    result += text.slice(at, matcher.start());
+    append(text.slice(at, matcher.start()));
     at = matcher.end();
-    for (const part of parts) result += typeof part === 'string' ? part : (matcher.group(part) ?? '');
-    if (result.length > maxLength) return null;
+    for (const part of parts) append(typeof part === 'string' ? part : (matcher.group(part) ?? ''));
+    if (!fits) return null;
     if (matches % MATCHES_PER_TURN > 0) continue;
     await new Promise((resolve) => setImmediate(resolve));
     if (!goOn()) return null;
   }
-  result += text.slice(at);
-  return result.length > maxLength ? null : result;
+  append(text.slice(at));
+  return fits ? result : null;
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { z } from 'zod';
+import { transformBody } from '../../src/exchange/body-transform.js';
 import type { MiddlewareType } from '../../src/exchange/middleware.js';
 import { middlewareTypes } from '../../src/middleware/registry.js';
 import { behaviour, type Setup, type Stage } from '../support/stage.js';
@@ -131,6 +133,21 @@ for (const [what, body] of [
   );
 }
 
+behaviour('a response does not end before its body has: not where what is encoded in it does', async (stage) => {
+  const backend = await stage.rawBackend();
+  await stage.start({ backends: [backend], middlewares: [{ name: 'replace', config: { rules } }] });
+  const client = await stage.client();
+  client.send(get());
+  const peer = await backend.connection();
+  await peer.takeHead();
+  const packed = latin1(zlib.brotliCompressSync('first half'));
+  peer.send(`HTTP/1.1 200 OK\r\n${HTML}Content-Encoding: br\r\nContent-Length: ${2 * packed.length}\r\n\r\n${packed}`);
+  peer.send(packed.slice(0, 3));
+  assert.ok(await client.wasReset());
+  assert.ok(!client.received.includes('\r\n0\r\n'));
+  assert.equal((await stage.outcome()).error?.code, 'bad-response');
+});
+
 behaviour('an event stream and a WebSocket pass as they come', async (stage) => {
   const backend = await stage.rawBackend();
   const config = { rules: [{ from: 'a', to: 'b', content_types: ['*/*'] }] };
@@ -204,3 +221,38 @@ behaviour('a transform that cannot be made cuts the response: nothing passes it'
   const { error } = await stage.outcome();
   assert.deepEqual([error?.code, error?.message], ['middleware-failed', 'body transform: cannot be made']);
 });
+
+behaviour(
+  'a transform may overwrite what it takes, also of a body that a middleware answers with again',
+  async (stage) => {
+    const page = Buffer.from('page');
+    const [answers, overwrites]: MiddlewareType[] = [
+      {
+        type: 'answers',
+        optionsSchema: z.strictObject({}),
+        create: (name) => ({ name, onRequest: (exchange) => exchange.respond(200, [], page) }),
+      },
+      {
+        type: 'overwrites',
+        optionsSchema: z.strictObject({}),
+        create: (name) => ({
+          name,
+          onResponse(exchange, head) {
+            const stream = new Transform({
+              transform: (bytes: Buffer, _encoding, done) => done(null, bytes.fill('x')),
+            });
+            transformBody(exchange, head, () => [{ stream }]);
+          },
+        }),
+      },
+    ];
+    assert.ok(answers !== undefined && overwrites !== undefined);
+    const middlewareTypes = new Map([
+      ['answers', answers],
+      ['overwrites', overwrites],
+    ]);
+    await stage.start({ middlewares: [{ name: 'overwrites' }, { name: 'answers' }] }, { middlewareTypes });
+    assert.match((await stage.ask(get())).body, /xxxx/);
+    assert.equal(String(page), 'page');
+  },
+);

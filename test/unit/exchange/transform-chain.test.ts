@@ -73,11 +73,71 @@ test('who takes nothing stops the source, with so much held as the streams allow
   assert.equal(Buffer.concat(listener.told).length, (pushed + 1) * 100);
 });
 
+test('a chain of no transforms passes what comes, and lets the source go on when more is wanted', () => {
+  const { listener, chain } = chainOf();
+  listener.takes = false;
+  assert.equal(chain.push(Buffer.from('a')), false);
+  assert.equal(listener.writable, 0);
+  chain.resume();
+  assert.equal(listener.writable, 1);
+  chain.end();
+  assert.deepEqual([listener.text, listener.whole], ['a', 1]);
+});
+
 const broken = new Error('broken');
 const faults: [what: string, transform: () => BodyTransform, code: string, message: RegExp][] = [
   [
     'throws',
     () => ({ stream: new Transform({ transform: (_b, _e, done) => done(broken) }) }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws in its own code',
+    () => ({
+      stream: new Transform({
+        transform() {
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws after it said that it is done',
+    () => ({
+      stream: new Transform({
+        transform(bytes, _encoding, done) {
+          done(null, bytes);
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws as a plain duplex',
+    () => ({
+      stream: new Duplex({
+        read() {},
+        write() {
+          throw broken;
+        },
+      }),
+    }),
+    'middleware-failed',
+    /^body transform: broken$/,
+  ],
+  [
+    'throws when it is flushed',
+    () => ({
+      stream: new PassThrough(),
+      flush() {
+        throw broken;
+      },
+    }),
     'middleware-failed',
     /^body transform: broken$/,
   ],
@@ -123,6 +183,29 @@ for (const [what, transform, code, message] of faults) {
     assert.ok(before.destroyed && behind.destroyed);
   });
 }
+
+test('a transform that throws at the end fails the chain: nothing looks whole', async () => {
+  const transform = new Transform({
+    transform: (bytes, _encoding, done) => done(null, bytes),
+    flush() {
+      throw broken;
+    },
+  });
+  const duplex = new Duplex({
+    read() {},
+    write: (_bytes, _encoding, done) => done(),
+    final() {
+      throw broken;
+    },
+  });
+  for (const stream of [transform, duplex]) {
+    const { listener, chain } = chainOf({ stream: new PassThrough() }, { stream });
+    chain.push(Buffer.from('a'));
+    chain.end();
+    await until(() => listener.errors.length > 0, 'the failure');
+    assert.deepEqual([listener.errors[0]?.cause, listener.whole], [broken, 0]);
+  }
+});
 
 test('a transform that cannot be made is told of in a later tick', async () => {
   const listener = new Listener();

@@ -102,3 +102,8 @@ test('one that is destroyed while it replaces gives up in silence', async () => 
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(why, []);
 });
+
+test('what would be longer than any string can be is too long, whatever is allowed', async () => {
+  const rule = compileRegexRule('a', 'x'.repeat(2 ** 22));
+  assert.equal(await replaceMatches('a'.repeat(130), rule, Number.MAX_SAFE_INTEGER, always), null);
+});

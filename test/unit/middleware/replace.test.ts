@@ -150,6 +150,34 @@ describe('replace', () => {
     assert.equal(zlib.gunzipSync(empty).length, 0, 'an empty body is no fault');
   });
 
+  for (const [coding, encode] of [
+    ['gzip', zlib.gzipSync],
+    ['deflate', zlib.deflateSync],
+    ['br', zlib.brotliCompressSync],
+  ] as const) {
+    it(`fails where bytes stand behind the end of what is encoded as ${coding}: they would be lost in silence`, async () => {
+      const body = encode(Buffer.from('aab'));
+      for (const rest of [Buffer.alloc(9), Buffer.from('more'), encode(Buffer.from('b')).subarray(0, -2)]) {
+        for (const pieces of [
+          [Buffer.concat([body, rest])],
+          [body, rest],
+          [body, rest.subarray(0, 1), rest.subarray(1)],
+        ]) {
+          const { head } = behind({ rules }, [...html, ['Content-Encoding', coding]]);
+          await assert.rejects(transformed(head, pieces), { code: 'bad-response' });
+        }
+      }
+    });
+  }
+
+  it('reads gzip in several members', async () => {
+    const body = Buffer.concat([zlib.gzipSync('a'), zlib.gzipSync('ab')]);
+    for (const pieces of everySplit(body)) {
+      const { head } = behind({ rules }, [...html, ['Content-Encoding', 'gzip']]);
+      assert.equal(String(zlib.gunzipSync(await transformed(head, pieces))), 'ü>');
+    }
+  });
+
   const codingsAsked: [asked: string, told: string][] = [
     ['gzip, deflate, br, compress', 'gzip, deflate, br'],
     ['gzip;q=0.5, *', 'gzip;q=0.5'],
