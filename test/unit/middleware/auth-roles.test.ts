@@ -66,6 +66,8 @@ describe('rules', () => {
       ['POST', '/posts/1', ['admin'], lacks('one of editor')],
       ['HEAD', '/posts/1', ['admin'], lacks('one of editor')],
       ['DELETE', '/posts/1', ['editor'], lacks('one of admin')],
+      ['delete', '/posts/1', ['editor'], lacks('one of admin')],
+      ['Head', '/posts/1', ['admin'], lacks('one of editor')],
       ['PUT', '/posts/1', [], 'ann'],
     ] as const) {
       const { exchange } = fakeExchange({ ...withRoles(roles), method, target });
