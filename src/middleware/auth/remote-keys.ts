@@ -110,9 +110,11 @@ export class RemoteKeys {
   #failed(failure: string): void {
     if (failure === this.#failure || this.#disposal.signal.aborted) return;
     this.#failure = failure;
+    const { origin, pathname } = new URL(this.#url);
     const fields = {
       middleware: this.#name,
-      url: this.#url,
+      // Without query: it may be secret.
+      url: origin + pathname,
       detail: failure,
       keys: this.#set === null ? 'none' : 'old',
     };

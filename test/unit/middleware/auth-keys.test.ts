@@ -108,6 +108,13 @@ describe('keys at a url', () => {
     assert.deepEqual(line, { middleware: 'gate', url: server.url, detail: 'it answered 500', keys: 'old' });
   });
 
+  it('are told of without the query of their url, which may be secret', async () => {
+    const { server } = await setUp(500);
+    const stage = authStage({ jwks_url: `${server.url}?code=hunter2` });
+    await ask(stage, signed(one, 'one'));
+    assert.equal(stage.log.all('keys could not be fetched')[0]?.url, server.url);
+  });
+
   for (const [says, why] of [
     [503, 'it answered 503'],
     [302, 'it answered 302'],
