@@ -15,7 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type ReportAt, substituteEnvironment } from './environment-substitution.js';
-import { maskedLine } from './masked-line.js';
+import { maskedLineAt } from './masked-line.js';
 import type { ConfigPath, ConfigProblem, Finding, Position } from './problem.js';
 import { formatPath } from './problem.js';
 
@@ -145,7 +145,7 @@ const EXCERPT_WIDTH = 110;
 /** The line without its secrets, cut to a window around the column, and a caret under the column. */
 function excerptOf(source: Source, { line, column }: Position): string {
   const start = source.lines.lineStarts[line - 1] ?? 0;
-  const full = maskedLine(source.text.slice(start).split(/\r?\n/, 1)[0] ?? '');
+  const full = maskedLineAt(source.text, start);
   const from = column > EXCERPT_WIDTH - 20 ? column - 40 : 0;
   // A tab or a control character takes one column here, so that the caret stands where it should.
   const shown = full.slice(from, from + EXCERPT_WIDTH).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

@@ -14,7 +14,7 @@ import type { TunnelCounts } from './tunnel-counts.js';
 export interface Middleware {
   /** The instance's name as configured. */
   readonly name: string;
-  /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients. */
+  /** Request fields this instance sets towards the backend, in lower case: dropped first from untrusted clients, with `_` for `-` from all. */
   readonly ownedRequestFields?: readonly string[];
   /** It answers every preflight of CORS: a route takes one for a method it takes, though its `methods` lack OPTIONS. */
   readonly answersPreflights?: true;

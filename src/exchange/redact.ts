@@ -40,11 +40,18 @@ const secretParameters: ReadonlySet<string> = new Set(SECRET_PARAMETERS);
 export function redactQuery(target: string, names: ReadonlySet<string> = secretParameters): string {
   const mark = target.indexOf('?');
   if (mark < 0) return target;
-  const query = target.slice(mark + 1).replace(/([^&;=#]+)=([^&;#]*)/g, (pair, name: string) => {
-    const decoded = decodedName(name);
-    return names.has(decoded) || isSecretParameter(decoded) ? `${name}=${REDACTED}` : pair;
-  });
+  const query = target.slice(mark + 1).replace(/[^&#]+/g, (piece) => redactPiece(piece, names));
   return target.slice(0, mark + 1) + query;
+}
+
+/** To some a semicolon ends a parameter, to some it is one of the value's: a secret goes on to the end. */
+function redactPiece(piece: string, names: ReadonlySet<string>): string {
+  for (const { 0: pair, 1: name = '', index } of piece.matchAll(/([^;=]+)=[^;]*/g)) {
+    const decoded = decodedName(name);
+    if (!names.has(decoded) && !isSecretParameter(decoded)) continue;
+    return `${piece.slice(0, index + pair.indexOf('=') + 1)}${REDACTED}`;
+  }
+  return piece;
 }
 
 /** Whether a query parameter of this name is written nowhere. @param name in lower case */

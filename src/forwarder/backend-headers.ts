@@ -42,7 +42,7 @@ export function buildBackendHeaders(
       if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
       else list.appendLine(line);
-    } else if (client.trusted || owned.size === 0 || !owned.has(name.replaceAll('_', '-'))) {
+    } else if (owned.size === 0 || !owned.has(name.replaceAll('_', '-')) || (client.trusted && !name.includes('_'))) {
       list.appendLine(line);
     }
   }

@@ -94,10 +94,23 @@ class Auth implements Middleware {
       const missing = this.#roles.missing(exchange, identity.roles);
       if (missing !== null) throw this.#forbidden(missing);
     }
+    this.#dropOtherSpellings(exchange);
     for (const [field, claim] of this.#forwarded) {
       const text = identity === null ? null : claimText(claimOf(identity.claims, claim));
       if (text === null) exchange.backendRequest.headers.delete(field);
       else exchange.backendRequest.headers.set(field, fieldText(text));
+    }
+  }
+
+  /** Those of clients are gone already; a proxy that is trusted lets through what it does not know. */
+  #dropOtherSpellings({ client, backendRequest: { headers } }: Exchange): void {
+    if (!client.trusted || this.#forwarded.length === 0) return;
+    for (let index = headers.size - 1; index >= 0; index--) {
+      const lower = headers.lowerNameAt(index);
+      if (!this.ownedRequestFields.includes(ownedFieldName(lower))) continue;
+      headers.delete(lower);
+      // It may have stood on several lines.
+      index = Math.min(index, headers.size);
     }
   }
 

@@ -147,3 +147,19 @@ behaviour('fields that the headers middleware sets cannot be set by a client, in
     ['X-User-Role: guest', 'X-Tag: ours'],
   );
 });
+
+behaviour('nor in a spelling with underscores that a trusted proxy has let through', async (stage) => {
+  const backend = await stage.backend();
+  const config = { request: { set: { 'X-User-Role': 'guest' }, add: { 'X-Tag': 'ours' } } };
+  await stage.start({
+    backends: [backend],
+    middlewares: [{ name: 'headers', config }],
+    advanced: trusting('127.0.0.1'),
+  });
+  await stage.ask(get('/', 'x_user_role: admin\r\nX_User-Role: admin\r\nx_tag: theirs\r\nX-Tag: of the proxy\r\n'));
+  const { lines } = await backend.request();
+  assert.deepEqual(
+    lines.filter((line) => /role|tag/i.test(line)),
+    ['X-Tag: of the proxy', 'X-User-Role: guest', 'X-Tag: ours'],
+  );
+});

@@ -29,7 +29,7 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 
   identifyAtOnce(presented: string): Identity | undefined {
-    const identity = this.#plain.get(this.#hash.of(presented));
+    const identity = this.#plain.get(this.#hash.of(presented)) ?? this.#knownAmongHashed(presented);
     if (identity === undefined && this.#hashed.length === 0) throw new BadCredential('the key is not known');
     return identity;
   }
@@ -40,6 +40,11 @@ export class ApiKeyAuthenticator implements Authenticator {
 
   dispose(): void {
     this.#checks.dispose();
+  }
+
+  /** Before any is computed: those that stand before the one that matches never will. */
+  #knownAmongHashed(presented: string): Identity | undefined {
+    return this.#hashed.find(({ key }) => this.#checks.known(key, presented))?.identity;
   }
 
   async #amongHashed(presented: string): Promise<Identity> {

@@ -62,7 +62,11 @@ export class JwtAuthenticator implements Authenticator {
 
   identify(token: string): Identity | Promise<Identity> {
     if (!COMPACT.test(token)) throw new BadCredential(NO_TOKEN);
-    return this.#verified.get(token) ?? this.#identify(token);
+    const verified = this.#verified.get(token);
+    if (verified === undefined) return this.#identify(token);
+    // Else a key that was withdrawn would count for as long as nobody brings a token that is new.
+    this.#remote?.renewOld();
+    return verified;
   }
 
   dispose(): void {

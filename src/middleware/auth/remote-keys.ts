@@ -57,9 +57,15 @@ export class RemoteKeys {
   /** @throws ProxyError `keys-unavailable` where there are none and none can be had */
   async current(): Promise<KeySet> {
     if (this.#set === null) await this.#refresh(REST_WITHOUT_KEYS_MS);
-    else if (this.#host.clock.nowMs() - this.#fetchedAtMs >= MAX_AGE_MS) void this.#refresh(REST_MS);
+    else this.renewOld();
     if (this.#set === null) throw new ProxyError('keys-unavailable', `${this.#name}: jwks_url: ${this.#failure}`);
     return this.#set;
+  }
+
+  /** Asks for newer ones, without waiting, where those that are known are old. */
+  renewOld(): void {
+    if (this.#set === null || this.#host.clock.nowMs() - this.#fetchedAtMs < MAX_AGE_MS) return;
+    void this.#refresh(REST_MS);
   }
 
   /** The keys behind an attempt to have newer ones, where one may be made. */
@@ -104,9 +110,11 @@ export class RemoteKeys {
   #failed(failure: string): void {
     if (failure === this.#failure || this.#disposal.signal.aborted) return;
     this.#failure = failure;
+    const { origin, pathname } = new URL(this.#url);
     const fields = {
       middleware: this.#name,
-      url: this.#url,
+      // Without query: it may be secret.
+      url: origin + pathname,
       detail: failure,
       keys: this.#set === null ? 'none' : 'old',
     };

@@ -50,7 +50,8 @@ function concerns(
   { pattern, methods }: { readonly pattern: PathPattern; readonly methods: ReadonlySet<string> | null },
   { request }: Exchange,
 ): boolean {
-  if (methods !== null && !methods.has(request.head.method)) return false;
+  // Methods differ by case (RFC 9110 section 9.1), but not to every backend: `delete` deletes in many.
+  if (methods !== null && !methods.has(request.head.method.toUpperCase())) return false;
   const { matchPath } = request.facts.target;
   if (pathPatternMatches(pattern, matchPath)) return true;
   const loose = looselyRead(matchPath);

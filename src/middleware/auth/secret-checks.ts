@@ -28,10 +28,15 @@ export class SecretChecks {
     this.#clock = clock;
   }
 
+  /** Whether it is known to match, without computing anything. */
+  known(stored: StoredSecret, presented: string): boolean {
+    return this.#isKnown(this.#pairOf(stored, presented));
+  }
+
   /** @throws ProxyError `rate-limited` where too many wait already */
   matches(stored: StoredSecret, presented: string): boolean | Promise<boolean> {
     if (stored.kind === 'plain') return this.#areEqual(stored.text, presented);
-    const pair = this.#hash.of(`${stored.text}\n${presented}`);
+    const pair = this.#pairOf(stored, presented);
     if (this.#isKnown(pair)) return true;
     const pending = this.#pending.get(pair);
     if (pending !== undefined) return pending;
@@ -57,6 +62,10 @@ export class SecretChecks {
 
   dispose(): void {
     this.#bcrypt.dispose();
+  }
+
+  #pairOf(stored: StoredSecret, presented: string): string {
+    return this.#hash.of(`${stored.text}\n${presented}`);
   }
 
   #areEqual(one: string, other: string): boolean {

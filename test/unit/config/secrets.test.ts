@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { formatProblems } from '../../../src/config/format-problems.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { maskedLine } from '../../../src/config/masked-line.js';
+import { maskedLine, maskedLineAt } from '../../../src/config/masked-line.js';
 import { errorsOf, load, standInTypes, withAdvanced } from './stand-ins.js';
 
 const SECRET = '0123456789abcdef';
@@ -73,6 +73,8 @@ describe('a secret is in no error', () => {
     JSON.stringify({ services: { api: { url: 'x', sticky: { secret: WRONG } } } }),
     withAdvanced(`admin: { token: "${WRONG}" }`),
     withAdvanced(`admin: { token: "${WRONG}", lisen: 5 }`),
+    `services:\n  api:\n    url: "http://a:1"\n    sticky:\n      secret:\n        ${WRONG}\n${HOST_RULES}`,
+    `services:\n  api:\n    url: "http://a:1"\n    sticky:\n      secret: # why\n\n        "${WRONG}"\n${HOST_RULES}`,
   ];
   for (const text of texts) {
     it(`of ${text.replaceAll('\n', ' | ').slice(0, 100)}`, () => {
@@ -123,6 +125,32 @@ describe('a line is shown with asterisks', () => {
   ]) {
     it(`and as it is: ${line}`, () => assert.equal(maskedLine(line), line));
   }
+
+  it('where its key stands on a line above, and only there', () => {
+    const masked = (text: string) => maskedLineAt(text, text.lastIndexOf('\n') + 1);
+    for (const above of [
+      'key:',
+      'key: # why',
+      'key: |',
+      'key: "begun',
+      '- jwt_secret:\r',
+      'key: &anchor',
+      'key:\n\n# a',
+    ]) {
+      assert.equal(masked(`${above}\n    hunter two`), '    **********', above);
+    }
+    assert.equal(masked('{ x: 1, password:\n  hunter2 }'), '  *********');
+    for (const text of [
+      'key:\n  name: x',
+      '- key: abc\n  name: x',
+      'key: abc\nname: x',
+      'keys:\n  - x',
+      'a:\n  key: b\n  name: x',
+      'name: x',
+    ]) {
+      assert.equal(masked(text), text.slice(text.lastIndexOf('\n') + 1), text);
+    }
+  });
 
   it('in time that grows with its length', () => {
     const long = 'secret: '.repeat(1000) + 'token'.repeat(50_000);

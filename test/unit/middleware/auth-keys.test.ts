@@ -76,6 +76,24 @@ describe('keys at a url', () => {
     assert.equal(said, NO_KEY);
   });
 
+  it('that were withdrawn stop to count where nobody brings a token that is not known yet', async () => {
+    const { server, stage } = await setUp(keySet({ one, two }));
+    const token = signed(one, 'one');
+    assert.equal(await ask(stage, token), 'ann');
+    server.says = keySet({ two });
+    stage.clock.advance(599_999);
+    assert.equal(await ask(stage, token), 'ann');
+    assert.equal(server.asked, 1);
+    stage.clock.advance(1);
+    let said = await ask(stage, token);
+    for (let turn = 0; said !== NO_KEY && turn < 1000; turn++) {
+      await settled(1);
+      said = await ask(stage, token);
+    }
+    assert.equal(said, NO_KEY);
+    assert.equal(server.asked, 2);
+  });
+
   it('that are there go on to count whatever becomes of the url', async () => {
     const { server, stage } = await setUp(keySet({ one }));
     assert.equal(await ask(stage, signed(one, 'one')), 'ann');
@@ -88,6 +106,13 @@ describe('keys at a url', () => {
     assert.equal(server.asked, 6);
     const [line] = stage.log.all('keys could not be fetched');
     assert.deepEqual(line, { middleware: 'gate', url: server.url, detail: 'it answered 500', keys: 'old' });
+  });
+
+  it('are told of without the query of their url, which may be secret', async () => {
+    const { server } = await setUp(500);
+    const stage = authStage({ jwks_url: `${server.url}?code=hunter2` });
+    await ask(stage, signed(one, 'one'));
+    assert.equal(stage.log.all('keys could not be fetched')[0]?.url, server.url);
   });
 
   for (const [says, why] of [

@@ -149,6 +149,16 @@ describe('an API key', () => {
     assert.equal(await verdict(stage, twice), 'unauthenticated gate: there are 2 X-API-Key fields');
   });
 
+  it('that is hashed is computed once in five minutes, whatever others stand before it', async () => {
+    const stage = setUp({ keys });
+    const once = () => stage.middleware.onRequest?.(fakeExchange(keyed('other-key-0123456789')).exchange);
+    assert.ok(once() instanceof Promise);
+    assert.equal(await verdict(stage, keyed('other-key-0123456789')), 'mail');
+    assert.equal(once(), undefined);
+    stage.clock.advance(300_000);
+    assert.ok(once() instanceof Promise);
+  });
+
   it('has roles, and stands where token_header, token_cookie or token_query say', async () => {
     const stage = setUp({
       keys: keys.slice(0, 1),

@@ -73,6 +73,11 @@ describe('a token in a query', () => {
     assert.equal(await verdict(everywhere, twice), 'unauthenticated gate: there are 2 parameters access_token');
   });
 
+  it('is shown by no log line, whatever is in it', () => {
+    assert.equal(redactQuery('/x?api_key=a;b=c;d&page=4'), '/x?api_key=[redacted]&page=4');
+    assert.equal(redactQuery('/x?a=1;token=x;b=2&c=3;4#t'), '/x?a=1;token=[redacted]&c=3;4#t');
+  });
+
   it('has a name that no log line shows', () => {
     assert.equal(
       redactQuery('/x?session_token=1&MyToken=2&to%6ben=3&page=4'),

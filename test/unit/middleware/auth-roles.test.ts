@@ -66,6 +66,8 @@ describe('rules', () => {
       ['POST', '/posts/1', ['admin'], lacks('one of editor')],
       ['HEAD', '/posts/1', ['admin'], lacks('one of editor')],
       ['DELETE', '/posts/1', ['editor'], lacks('one of admin')],
+      ['delete', '/posts/1', ['editor'], lacks('one of admin')],
+      ['Head', '/posts/1', ['admin'], lacks('one of editor')],
       ['PUT', '/posts/1', [], 'ann'],
     ] as const) {
       const { exchange } = fakeExchange({ ...withRoles(roles), method, target });
@@ -115,6 +117,21 @@ describe('forward', () => {
     assert.deepEqual(await forwarded(options, none), []);
     assert.deepEqual(secretly(options).middleware.ownedRequestFields, ['x-user']);
     assert.deepEqual(secretly({ forward: { X_User_Id: 'sub' } }).middleware.ownedRequestFields, ['x-user-id']);
+  });
+
+  it('leaves no other spelling of a field, which a proxy that is trusted has let through', async () => {
+    const spellings = ['X_User', 'x-user', 'X-User_Id', 'X_USER_ID', 'X-User-Id'] as const;
+    const headers = [['X-Users', 'kept'] as const, ...spellings.map((name) => [name, 'root'] as const)];
+    const stage = secretly({ forward: { 'X-User': 'sub', X_User_Id: 'sub' }, require_auth: false });
+    for (const [more, said] of [
+      [[], []],
+      [[['Authorization', goodToken()] as const], ['X-User: ann', 'X_User_Id: ann']],
+    ] as const) {
+      const { exchange } = fakeExchange({ headers: [...headers, ...more], trusted: true });
+      await verdictOn(stage, exchange);
+      const fields = [...exchange.backendRequest.headers].map(([name, value]) => `${name}: ${value}`);
+      assert.deepEqual(fields.filter((field) => /^x.user/i.test(field)).sort(), ['X-Users: kept', ...said].sort());
+    }
   });
 
   it('never brings a line break, and writes what is not ASCII as UTF-8', async () => {

@@ -146,7 +146,7 @@ describe('logging', () => {
     const target = '/p?ACCESS_TOKEN=secret4&a=b&%74oken=secret5&pin=secret6;api_key=secret7&token';
     end(run({ target, headers }, [['Set-Cookie', 'sid=secret8']]));
     assert.doesNotMatch(JSON.stringify(lines), /secret/);
-    const path = '/p?ACCESS_TOKEN=[redacted]&a=b&%74oken=[redacted]&pin=[redacted];api_key=[redacted]&token';
+    const path = '/p?ACCESS_TOKEN=[redacted]&a=b&%74oken=[redacted]&pin=[redacted]&token';
     assert.equal(lines[0]?.fields.path, path);
     assert.equal(lines[0]?.fields.referer, 'http://x/?a=1&token=[redacted]');
   });
