@@ -18,7 +18,12 @@ export function compileRateLimitKey(extractor: string): (exchange: Exchange) => 
   if (extractor === 'user') return (exchange) => chosenKey(exchange.user ?? undefined, exchange);
   const field = extractor.slice('header:'.length).toLowerCase();
   // As the backend will see the field: a client cannot set what the proxy sets.
-  return (exchange) => chosenKey(exchange.backendRequest.headers.getKnown(field), exchange);
+  return (exchange) => {
+    const { headers } = exchange.backendRequest;
+    const value = headers.getKnown(field);
+    // Of two lines a backend may go by either: whoever sends both is known by the address.
+    return chosenKey(value === undefined || headers.getAll(field).length > 1 ? undefined : value, exchange);
+  };
 }
 
 /** Whoever has IPv6 has a /64 at least, and may come from another address of it each time. */

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { notThroughLinks } from '../support/faults/not-through-links.js';
 import { runBehaviours } from './support/behaviour-run.js';
+import { byHeadsAlone } from './support/behaviour-suites.js';
 import { chosenSeed } from './support/random.js';
 import { root } from './support/repository.js';
 
 /** The behaviour suite as it was built, with fault proxies before the proxy and before every backend. */
 const files = readdirSync(join(root, 'build/test/behaviour'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.js') && !name.startsWith('cli/'))
+  .filter((name) => name.endsWith('.test.js') && !name.startsWith('cli/') && !byHeadsAlone.has(name))
   .filter((name) => name !== 'interruptions.test.js') // which has links of its own
   .map((name) => `build/test/behaviour/${name}`);
 

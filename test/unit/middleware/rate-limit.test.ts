@@ -89,6 +89,14 @@ describe('rate_limit', () => {
     assert.equal(passes(), false);
   });
 
+  it('goes by the address where the field stands twice: a backend may go by either line', () => {
+    const { passes } = limiter({ burst: 1, key_extractor: 'header:X-Key' });
+    const twice = (first: string, second: string) => {
+      return { headers: [...(field(first).headers ?? []), ...(field(second).headers ?? [])] };
+    };
+    assert.deepEqual([passes(twice('a', 'b')), passes(twice('c', 'b')), passes()], [true, false, false]);
+  });
+
   it('goes by the user; without one by the address, which no name can stand for', () => {
     const { passes } = limiter({ burst: 1, key_extractor: 'user' });
     const users = ['ann', 'bob', 'ann', '198.51.100.7'];
