@@ -7,4 +7,6 @@ export const notThroughLinks: Readonly<Record<string, string>> = {
     'one that comes late, byte by byte, finds its token there and waits for none',
   'what the client sent ahead of the 101, and the backend behind it, are scanned too':
     'it is about what both sides sent coming in one read with their heads',
+  'what can be told of a body is told at once, and only what may begin a match is held':
+    'what goes on is framed as it came, byte by byte: the test looks for whole words in a chunk',
 };
