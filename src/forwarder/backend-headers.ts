@@ -87,9 +87,7 @@ export function backendHead(exchange: Exchange, proxyHost: string | null, { auth
   const { headers, method, target } = exchange.backendRequest;
   const host = hostLine(exchange, proxyHost, authority);
   const fields = headers.format() + connectionFields(exchange, exchange.request.body.framing);
-  // `OPTIONS *` asks of the server itself.
-  const path = behindBasePath(basePath, target);
-  return `${method} ${path} HTTP/1.1\r\n${host}${fields}\r\n`;
+  return `${method} ${behindBasePath(basePath, target)} HTTP/1.1\r\n${host}${fields}\r\n`;
 }
 
 interface HeadTaker {

@@ -62,7 +62,7 @@ for (const reset of [false, true]) {
 
 for (const [name, wrap] of Object.entries(wraps)) {
   test(`a Unix socket, ${name}, reads and writes`, {
-    skip: skip,
+    skip,
   }, async () => {
     const { channel, client } = await acceptedAt(join(folder, `${name}-1`), wrap);
     const owner = own(channel, { inside: (call) => (call === 'end' ? channel.end() : undefined) });
@@ -77,7 +77,7 @@ for (const [name, wrap] of Object.entries(wraps)) {
   });
 
   test(`a Unix socket, ${name}, has no reset of its own: it is destroyed`, {
-    skip: skip,
+    skip,
   }, async () => {
     const { channel, client } = await acceptedAt(join(folder, `${name}-2`), wrap);
     const owner = own(channel);
