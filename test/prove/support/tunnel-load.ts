@@ -87,6 +87,8 @@ export class TunnelLoad {
         continue;
       }
       this.#open.set(socket, backend);
+      // One that opened only now was not there for `stop` to close.
+      if (this.#over) socket.close(1000);
       await this.#use(socket, index, () => sleep(2 * random() * pauseMs));
       this.#open.delete(socket);
     }
