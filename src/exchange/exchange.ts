@@ -111,7 +111,8 @@ export class Exchange implements ResponseWatcher {
   readonly #phases: ExchangePhases;
   readonly #nowMs: () => number;
   #sendTurn = 0;
-  #states: Map<Middleware, unknown> | null = null;
+  /** Of each middleware that keeps something: itself, and behind it what it keeps. */
+  #states: unknown[] | null = null;
 
   constructor(
     id: string,
@@ -178,9 +179,14 @@ export class Exchange implements ResponseWatcher {
 
   /** What a middleware keeps about this exchange, made at first use. */
   stateOf<State>(middleware: Middleware, initial: () => State): State {
-    this.#states ??= new Map();
-    if (!this.#states.has(middleware)) this.#states.set(middleware, initial());
-    return this.#states.get(middleware) as State;
+    this.#states ??= [];
+    const states = this.#states;
+    for (let index = 0; index < states.length; index += 2) {
+      if (states[index] === middleware) return states[index + 1] as State;
+    }
+    const state = initial();
+    states.push(middleware, state);
+    return state;
   }
 
   /** Runs the response phase, writes the head, then calls `then`, which writes the body: framed as it is told. */

@@ -1,10 +1,28 @@
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+/** The level of a line. */
+export type LineLevel = Exclude<LogLevel, 'silent'>;
 
 /** Where log lines go. Writing never blocks and never throws. */
 export interface Log {
   readonly level: LogLevel;
-  write(level: Exclude<LogLevel, 'silent'>, message: string, fields: Readonly<Record<string, unknown>>): void;
+  write(level: LineLevel, message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** For lines that come with each request. Where it is not there, `write` gets the same fields. */
+  lineWriter?(level: LineLevel, message: string): LineWriter;
 }
 
+/** Writes a line of one level and message. @param members of a JSON object, one or more: `"path":"/","status":200` */
+export type LineWriter = (members: string) => void;
+
 export const silentLog: Log = { level: 'silent', write: () => {} };
+
+/** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */
+export function isWritten(log: Pick<Log, 'level'>, level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level);
+}
+
+/** Writes such lines, whether the log knows how or not; null where they are not written at all. */
+export function lineWriter(log: Log, level: LineLevel, message: string): LineWriter | null {
+  if (!isWritten(log, level)) return null;
+  return log.lineWriter?.(level, message) ?? ((members) => log.write(level, message, JSON.parse(`{${members}}`)));
+}

@@ -42,7 +42,7 @@ export function buildBackendHeaders(
       if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
       else list.appendLine(line);
-    } else if (owned.size === 0 || !owned.has(name.replaceAll('_', '-')) || (client.trusted && !name.includes('_'))) {
+    } else if (owned.size === 0 || !isOwned(name, owned) || (client.trusted && !name.includes('_'))) {
       list.appendLine(line);
     }
   }
@@ -57,6 +57,10 @@ export function buildBackendHeaders(
 /** Underscores count as hyphens here too: see {@link isForwardingField}. */
 function isRequestId(lowerName: string): boolean {
   return lowerName.length === 12 && lowerName.replaceAll('_', '-') === 'x-request-id';
+}
+
+function isOwned(lowerName: string, owned: ReadonlySet<string>): boolean {
+  return owned.has(lowerName.includes('_') ? lowerName.replaceAll('_', '-') : lowerName);
 }
 
 function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRules, forwardedFor: string): void {

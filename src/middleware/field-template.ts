@@ -1,7 +1,8 @@
 import type { Exchange } from '../exchange/exchange.js';
+import { FieldLine, lastingLine } from '../protocol/http1/field-line.js';
 
-/** Makes a field's value for an exchange; null where a placeholder has no value there. */
-export type FieldTemplate = (exchange: Exchange) => string | null;
+/** Makes a field line for an exchange; null where a placeholder has no value there. */
+export type FieldTemplate = (exchange: Exchange) => FieldLine | null;
 
 /** What is wrong with a template; null where it may be used. */
 export function fieldTemplateFault(text: string): string | null {
@@ -14,37 +15,54 @@ export function fieldTemplateFault(text: string): string | null {
   return null;
 }
 
-/** Compiles text with `{client_ip}`, `{user}`, `{request_id}` in it. Other braces stand for themselves. */
-export function compileFieldTemplate(text: string): FieldTemplate {
+/**
+ * Compiles a field whose value has `{client_ip}`, `{user}`, `{request_id}` in it. Other braces stand for themselves.
+ * @param name a token
+ */
+export function compileFieldTemplate(name: string, text: string): FieldTemplate {
   const parts = text.split(PLACEHOLDER);
+  const lower = name.toLowerCase();
   if (parts.length === 1) {
-    const value = fieldText(text);
-    return () => value;
+    const line = lastingLine(name, fieldText(text));
+    return () => line;
   }
+  const pieces = parts.map((part, index) => (index % 2 === 0 ? part : PLACEHOLDERS.get(part))).filter(isPiece);
   return (exchange) => {
     let value = '';
-    for (const [index, part] of parts.entries()) {
-      const piece = index % 2 === 0 ? part : (PLACEHOLDERS.get(part)?.(exchange) ?? null);
-      if (piece === null) return null;
-      value += piece;
+    for (let index = 0; index < pieces.length; index++) {
+      const piece = pieces[index] as Piece;
+      const said = typeof piece === 'string' ? piece : piece(exchange);
+      if (said === null) return null;
+      value += said;
     }
-    return fieldText(value);
+    return new FieldLine(name, lower, fieldText(value));
   };
 }
 
+type Placeholder = (exchange: Exchange) => string | null;
+type Piece = string | Placeholder;
+
 const PLACEHOLDER = /\{([a-z_]+)\}/g;
 
-const PLACEHOLDERS: ReadonlyMap<string, FieldTemplate> = new Map<string, FieldTemplate>([
+const PLACEHOLDERS: ReadonlyMap<string, Placeholder> = new Map<string, Placeholder>([
   ['client_ip', (exchange) => exchange.client.address],
   ['user', (exchange) => exchange.user],
   ['request_id', (exchange) => exchange.id],
 ]);
+
+function isPiece(piece: Piece | undefined): piece is Piece {
+  return piece !== undefined && piece !== '';
+}
+
+/** Nearly all values are: one look, and no copy. */
+const READY = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /**
  * Text as it may stand in a field. Heads are written as Latin-1, where U+010A would become a line feed: what is not
  * ASCII goes as the bytes of its UTF-8. Control characters are dropped.
  */
 export function fieldText(text: string): string {
+  if (READY.test(text)) return text;
   const bytes = /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
   return bytes.replace(/[\0-\x08\n-\x1f\x7f]/g, '').trim();
 }

@@ -50,27 +50,38 @@ export const headers: MiddlewareType<z.infer<typeof optionsSchema>> = {
   },
 };
 
+interface FieldChange {
+  /** The name in lower case. */
+  readonly lower: string;
+  readonly line: FieldTemplate;
+}
+
 interface Changes {
-  readonly set: readonly (readonly [name: string, value: FieldTemplate])[];
-  readonly add: readonly (readonly [name: string, value: FieldTemplate])[];
+  readonly set: readonly FieldChange[];
+  readonly add: readonly FieldChange[];
+  /** Names in lower case. */
   readonly remove: readonly string[];
 }
 
 function compileChanges(options: z.infer<typeof changes>): Changes {
   const compiled = (fields: Readonly<Record<string, string>>) =>
-    Object.entries(fields).map(([name, value]) => [name, compileFieldTemplate(value)] as const);
-  return { set: compiled(options.set), add: compiled(options.add), remove: options.remove };
+    Object.entries(fields).map(([name, value]) => ({
+      lower: name.toLowerCase(),
+      line: compileFieldTemplate(name, value),
+    }));
+  const remove = options.remove.map((name) => name.toLowerCase());
+  return { set: compiled(options.set), add: compiled(options.add), remove };
 }
 
 function applyChanges(changed: Changes, exchange: Exchange, fields: HeaderList): void {
-  for (const name of changed.remove) fields.delete(name);
-  for (const [name, template] of changed.set) {
-    const value = template(exchange);
-    if (value === null) fields.delete(name);
-    else fields.set(name, value);
+  for (const lower of changed.remove) fields.deleteKnown(lower);
+  for (const { lower, line } of changed.set) {
+    const made = line(exchange);
+    if (made === null) fields.deleteKnown(lower);
+    else fields.setLine(made);
   }
-  for (const [name, template] of changed.add) {
-    const value = template(exchange);
-    if (value !== null) fields.append(name, value);
+  for (const { line } of changed.add) {
+    const made = line(exchange);
+    if (made !== null) fields.appendLine(made);
   }
 }

@@ -4,6 +4,7 @@ import { triesAsFields } from '../exchange/outcome.js';
 import { REDACTED, redactQuery } from '../exchange/redact.js';
 import { isToken } from '../protocol/http1/character-classes.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
+import { compileJsonMember, quoted } from './json-member.js';
 
 /** What a line may say about an exchange. */
 export const LOG_FIELDS = [
@@ -58,21 +59,21 @@ export interface LogSource {
   readonly responseBytes: number;
 }
 
-/** Makes the fields of a line. */
-export type LogLine = (source: LogSource) => Record<string, unknown>;
+/** Makes the fields of a line: members of a JSON object. */
+export type LogLine = (source: LogSource) => string;
 
 /** @param secrets names of header fields and query parameters, in lower case, whose values are not written */
 export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<string>): LogLine {
-  const readers = fields.map((field) => [field.toLowerCase(), readerOf(field, secrets)] as const);
+  const names = [...new Map(fields.map((field) => [field.toLowerCase(), field]))];
+  const parts = names.map(([name, field]) => ({ read: readerOf(field, secrets), member: compileJsonMember(name) }));
   return (source) => {
-    const line: Record<string, unknown> = { request_id: source.exchange.id };
-    for (const [field, read] of readers) {
-      const value = read(source, secrets);
-      if (value !== null && value !== undefined) line[field] = value;
+    let line = `"request_id":${quoted(source.exchange.id)}`;
+    for (let index = 0; index < parts.length; index++) {
+      const { read, member } = parts[index] as (typeof parts)[number];
+      line += member(read(source, secrets));
     }
     const { tries } = source.exchange;
-    if (tries.length > 1) line.tried = triesAsFields(tries);
-    return line;
+    return tries.length > 1 ? `${line},"tried":${JSON.stringify(triesAsFields(tries))}` : line;
   };
 }
 

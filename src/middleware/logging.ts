@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Timer } from '../exchange/clock.js';
+import { isEventStream } from '../exchange/event-stream.js';
 import type { Exchange } from '../exchange/exchange.js';
+import { type LineWriter, lineWriter } from '../exchange/log.js';
 import type { Middleware, MiddlewareHost, MiddlewareType } from '../exchange/middleware.js';
 import type { Outcome } from '../exchange/outcome.js';
 import { SECRET_FIELDS, SECRET_PARAMETERS } from '../exchange/redact.js';
@@ -72,6 +74,8 @@ class Logging implements Middleware {
   readonly #options: LoggingOptions;
   readonly #host: MiddlewareHost;
   readonly #line: LogLine;
+  readonly #writeEnded: LineWriter | null;
+  readonly #writeOpen: LineWriter | null;
   readonly #skips: (path: string) => boolean;
   readonly #keepsHead: boolean;
   readonly #open = new Set<Timer>();
@@ -82,13 +86,16 @@ class Logging implements Middleware {
     this.#host = host;
     const secrets = [...SECRET_FIELDS, ...SECRET_PARAMETERS, ...options.redact].map((secret) => secret.toLowerCase());
     this.#line = compileLogLine(options.fields, new Set(secrets));
+    this.#writeEnded = lineWriter(host.log, options.log_level, 'exchange ended');
+    this.#writeOpen = lineWriter(host.log, options.log_level, 'stream open');
     this.#skips = compilePathGlobs(options.skip_paths);
     this.#keepsHead = options.fields.some((field) => field.startsWith('response_header:'));
   }
 
   onResponse(exchange: Exchange, head: MutableResponseHead): void {
     if (!this.#concerns(exchange)) return;
-    const streams = isEventStream(head);
+    // Whoever relays one has said so; of a response of our own the head may still say otherwise.
+    const streams = exchange.kind === 'sse' && isEventStream(head.headers);
     if (!streams && !this.#keepsHead) return;
     const seen = this.#seen(exchange);
     seen.responseHeaders = head.headers;
@@ -98,8 +105,8 @@ class Logging implements Middleware {
   onEnd(exchange: Exchange, outcome: Outcome): void {
     if (!this.#concerns(exchange)) return;
     const seen = this.#seen(exchange);
-    this.#forget(seen);
-    if (outcome.error !== null || !seen.sampled) return;
+    if (seen.progress !== null) this.#forget(seen);
+    if (outcome.error !== null || !seen.sampled || this.#writeEnded === null) return;
     const line = this.#line({
       exchange,
       responseHeaders: seen.responseHeaders,
@@ -108,7 +115,7 @@ class Logging implements Middleware {
       requestBytes: outcome.requestBytes,
       responseBytes: outcome.responseBytes,
     });
-    this.#host.log.write(this.#options.log_level, 'exchange ended', line);
+    this.#writeEnded(line);
   }
 
   dispose(): void {
@@ -120,13 +127,13 @@ class Logging implements Middleware {
     return exchange.kind !== 'websocket' && !this.#skips(exchange.request.facts.target.matchPath);
   }
 
-  #firstSight(): Seen {
+  readonly #firstSight = (): Seen => {
     const { sample } = this.#options;
     return { responseHeaders: null, sampled: sample === 1 || this.#host.random() < sample, progress: null };
-  }
+  };
 
   #seen(exchange: Exchange): Seen {
-    return exchange.stateOf<Seen>(this, () => this.#firstSight());
+    return exchange.stateOf(this, this.#firstSight);
   }
 
   #reportLater(exchange: Exchange, seen: Seen): void {
@@ -149,7 +156,7 @@ class Logging implements Middleware {
       requestBytes: exchange.request.body.bytesSeen,
       responseBytes: exchange.writer.bytesWritten,
     });
-    this.#host.log.write(this.#options.log_level, 'stream open', line);
+    this.#writeOpen?.(line);
   }
 
   #forget(seen: Seen): void {
@@ -158,8 +165,4 @@ class Logging implements Middleware {
     this.#open.delete(seen.progress);
     seen.progress = null;
   }
-}
-
-function isEventStream(head: MutableResponseHead): boolean {
-  return head.headers.get('content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false;
 }

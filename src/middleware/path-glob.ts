@@ -14,5 +14,6 @@ export function compilePathGlobs(globs: readonly string[]): (path: string) => bo
     prefixes.push(glob.slice(0, -1));
     if (glob.endsWith('/*')) exact.add(glob.slice(0, -2));
   }
+  if (globs.length === 0) return () => false;
   return (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix));
 }

@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange/exchange.js';
 import type { Middleware, MiddlewareHost, MiddlewareType, OptionDoubt } from '../exchange/middleware.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { MutableResponseHead } from '../exchange/response-head.js';
+import { FieldLine, lastingLine } from '../protocol/http1/field-line.js';
 import { compileRateLimitKey } from './rate-limit-key.js';
 
 const MINUTE_MS = 60_000;
@@ -67,14 +68,14 @@ class RateLimiter implements Middleware {
   readonly #limit: RateLimit;
   readonly #table: BucketTable;
   readonly #keyOf: (exchange: Exchange) => string;
-  readonly #limitText: string;
+  readonly #limitLine: FieldLine;
 
   constructor(name: string, options: RateLimitOptions, host: MiddlewareHost) {
     const { requests_per_minute: perMinute, burst = perMinute, key_extractor: keyedBy, max_keys: maxKeys } = options;
     this.name = name;
     this.#host = host;
     this.#limit = { intervalMs: MINUTE_MS / perMinute, burst, maxKeys, keyedBy };
-    this.#limitText = String(burst);
+    this.#limitLine = lastingLine('RateLimit-Limit', String(burst));
     this.#keyOf = compileRateLimitKey(keyedBy);
     this.#table = host.rateBuckets.hold(name);
   }
@@ -99,15 +100,10 @@ class RateLimiter implements Middleware {
     const { intervalMs, burst } = this.#limit;
     const remaining = Math.max(0, Math.floor(burst - lackMs / intervalMs + ROUNDING));
     const told = headers.getKnown('ratelimit-remaining');
-    if (told === undefined) {
-      headers.appendKnown('RateLimit-Limit', 'ratelimit-limit', this.#limitText);
-      headers.appendKnown('RateLimit-Remaining', 'ratelimit-remaining', String(remaining));
-      headers.appendKnown('RateLimit-Reset', 'ratelimit-reset', String(Math.ceil(lackMs / 1000)));
-    } else if (!(Number(told) <= remaining)) {
-      headers.set('RateLimit-Limit', this.#limitText);
-      headers.set('RateLimit-Remaining', String(remaining));
-      headers.set('RateLimit-Reset', String(Math.ceil(lackMs / 1000)));
-    }
+    if (told !== undefined && Number(told) <= remaining) return;
+    headers.setLine(this.#limitLine);
+    headers.setLine(new FieldLine('RateLimit-Remaining', 'ratelimit-remaining', String(remaining)));
+    headers.setLine(new FieldLine('RateLimit-Reset', 'ratelimit-reset', String(Math.ceil(lackMs / 1000))));
   }
 
   dispose(): void {

@@ -2,7 +2,7 @@ import type { HandshakeFailure } from '../exchange/client-tls.js';
 import type { Clock } from '../exchange/clock.js';
 import type { ProxyEvents, RelayedMessage, TunnelReport } from '../exchange/events.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { LOG_LEVELS, type Log, type LogLevel } from '../exchange/log.js';
+import { isWritten, type Log } from '../exchange/log.js';
 import { type Outcome, triesAsFields } from '../exchange/outcome.js';
 import type { ProxyError } from '../exchange/proxy-error.js';
 import { redactQuery } from '../exchange/redact.js';
@@ -126,11 +126,6 @@ function addTunnel(fields: Fields, { client, backend }: TunnelReport): void {
   if (backend.roundTripMs !== null) fields.backend_round_trip_ms = milliseconds(backend.roundTripMs);
   if (client.frameCut) fields.client_frame_cut = true;
   if (backend.frameCut) fields.backend_frame_cut = true;
-}
-
-/** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */
-function isWritten(log: Log, level: LogLevel): boolean {
-  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level);
 }
 
 const SWITCHING_PROTOCOLS = 101;

@@ -65,15 +65,18 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
    */
   set(name: string, value: string): void {
     checkField(name, value);
-    const lower = name.toLowerCase();
-    const line = new FieldLine(name, lower, value);
-    const index = this.#indexOf(lower);
+    this.setLine(new FieldLine(name, name.toLowerCase(), value));
+  }
+
+  /** As {@link set} with a line whose name and value are known to be good. */
+  setLine(line: FieldLine): void {
+    const index = this.#indexOf(line.lower);
     if (index < 0) {
       this.#lines.push(line);
       return;
     }
     this.#lines[index] = line;
-    this.#deleteFrom(lower, index + 1);
+    this.#deleteFrom(line.lower, index + 1);
   }
 
   /** @throws TypeError as {@link set} does */
@@ -95,6 +98,11 @@ export class HeaderList implements Iterable<[name: string, value: string]> {
   /** Drops every line with this name. True where there was one. */
   delete(name: string): boolean {
     return this.#deleteFrom(name.toLowerCase(), 0);
+  }
+
+  /** As {@link delete} for callers that know the lower-case name already. */
+  deleteKnown(lowerName: string): boolean {
+    return this.#deleteFrom(lowerName, 0);
   }
 
   clone(): HeaderList {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { lineWriter } from '../../../src/exchange/log.js';
 import { createLog, type LogOptions } from '../../../src/observability/pino-log.js';
 import { SlowStream } from './slow-stream.js';
 
@@ -25,6 +26,21 @@ describe('createLog', () => {
       '{"level":"warn","time":"2024-01-02T03:04:05.678Z","request_id":"r","path":"/a\\n\\"b\\"","msg":"hello"}\n',
     );
   });
+
+  for (const format of ['json', 'text'] as const) {
+    it(`writes members of an object as it writes the object (${format})`, async () => {
+      const { destination, log } = setUp({ format });
+      const fields = { request_id: 'r', path: '/a\n"b"', status: 200, tried: [{ backend: 'b' }] };
+      const members = JSON.stringify(fields).slice(1, -1);
+      log.write('info', 'he said "hello"', fields);
+      lineWriter(log, 'info', 'he said "hello"')?.(members);
+      log.lineWriter?.('debug', 'too low')(members);
+      await log.flush();
+      const [written, ...rest] = destination.lines;
+      assert.deepEqual(rest, [written]);
+      assert.equal(lineWriter(log, 'debug', 'too low'), null);
+    });
+  }
 
   it('writes text lines that nothing from outside can break', async () => {
     const { destination, log } = setUp({ format: 'text' });
