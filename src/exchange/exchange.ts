@@ -179,13 +179,16 @@ export class Exchange implements ResponseWatcher {
 
   /** What a middleware keeps about this exchange, made at first use. */
   stateOf<State>(middleware: Middleware, initial: () => State): State {
-    this.#states ??= [];
     const states = this.#states;
-    for (let index = 0; index < states.length; index += 2) {
-      if (states[index] === middleware) return states[index + 1] as State;
+    if (states !== null) {
+      for (let index = 0; index < states.length; index += 2) {
+        if (states[index] === middleware) return states[index + 1] as State;
+      }
     }
     const state = initial();
-    states.push(middleware, state);
+    // One that is pushed into an empty array has it grow to room for seventeen.
+    if (this.#states === null) this.#states = [middleware, state];
+    else this.#states.push(middleware, state);
     return state;
   }
 

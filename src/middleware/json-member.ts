@@ -23,11 +23,20 @@ export function compileJsonMember(name: string): JsonMember {
 
 /** A string as it stands in JSON. */
 export function quoted(text: string): string {
-  // A look costs less than the copy.
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  if (text.length > MOST_LOOKED_AT) return JSON.stringify(text);
+  // Most are short and plain: a look costs less than the copy.
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) return JSON.stringify(text);
+  }
+  return `"${text}"`;
 }
 
-const PLAIN = /^[ !#-[\]-~]*$/;
+const MOST_LOOKED_AT = 100;
+const SPACE = 0x20;
+const TILDE = 0x7e;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 function jsonOf(value: unknown): string | undefined {
   if (typeof value === 'string') return quoted(value);

@@ -68,6 +68,8 @@ interface Seen {
   progress: Timer | null;
 }
 
+const NOTHING_SEEN: Seen = { responseHeaders: null, sampled: true, progress: null };
+
 /** Failures and tunnels are the core log's: there are never two lines for one event. */
 class Logging implements Middleware {
   readonly name: string;
@@ -78,6 +80,8 @@ class Logging implements Middleware {
   readonly #writeOpen: LineWriter | null;
   readonly #skips: (path: string) => boolean;
   readonly #keepsHead: boolean;
+  /** Nothing has to be kept of an exchange that is no event stream. */
+  readonly #keepsNothing: boolean;
   readonly #open = new Set<Timer>();
 
   constructor(name: string, options: LoggingOptions, host: MiddlewareHost) {
@@ -90,6 +94,7 @@ class Logging implements Middleware {
     this.#writeOpen = lineWriter(host.log, options.log_level, 'stream open');
     this.#skips = compilePathGlobs(options.skip_paths);
     this.#keepsHead = options.fields.some((field) => field.startsWith('response_header:'));
+    this.#keepsNothing = options.sample === 1 && !this.#keepsHead;
   }
 
   onResponse(exchange: Exchange, head: MutableResponseHead): void {
@@ -104,7 +109,7 @@ class Logging implements Middleware {
 
   onEnd(exchange: Exchange, outcome: Outcome): void {
     if (!this.#concerns(exchange)) return;
-    const seen = this.#seen(exchange);
+    const seen = this.#keepsNothing && exchange.kind === 'http' ? NOTHING_SEEN : this.#seen(exchange);
     if (seen.progress !== null) this.#forget(seen);
     if (outcome.error !== null || !seen.sampled || this.#writeEnded === null) return;
     const line = this.#line({

@@ -1,5 +1,5 @@
-import { createWriteStream, fstatSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import { fstatSync, write } from 'node:fs';
+import { Writable } from 'node:stream';
 
 /**
  * A stream to standard output that does not block the process where that can be avoided: Node writes to files on
@@ -7,8 +7,7 @@ import type { Writable } from 'node:stream';
  */
 export function standardOutput(): Writable {
   const { stdout } = process;
-  if (stdout.isTTY || !isFile(stdout.fd)) return stdout;
-  return createWriteStream('', { fd: stdout.fd, autoClose: false });
+  return stdout.isTTY || !isFile(stdout.fd) ? stdout : new FileOutput(stdout.fd);
 }
 
 function isFile(fd: number): boolean {
@@ -16,5 +15,33 @@ function isFile(fd: number): boolean {
     return fstatSync(fd).isFile();
   } catch {
     return false;
+  }
+}
+
+const KEPT_BYTES = 256 * 1024;
+const MOST_BYTES_OF_A_CHARACTER = 3;
+
+/** Text to a file that is open. One buffer for all of it: a stream of Node's makes one for each write. */
+class FileOutput extends Writable {
+  readonly #fd: number;
+  readonly #kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
+
+  constructor(fd: number) {
+    super({ decodeStrings: false });
+    this.#fd = fd;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    if (typeof chunk !== 'string') this.#writeAll(chunk, 0, chunk.length, done);
+    else if (chunk.length * MOST_BYTES_OF_A_CHARACTER > KEPT_BYTES) this._write(Buffer.from(chunk), '', done);
+    else this.#writeAll(this.#kept, 0, this.#kept.write(chunk), done);
+  }
+
+  #writeAll(bytes: Buffer, from: number, to: number, done: (error?: Error | null) => void): void {
+    write(this.#fd, bytes, from, to - from, null, (error, written) => {
+      // Of a disk that is nearly full the system may take a part.
+      if (error !== null || from + written >= to) done(error);
+      else this.#writeAll(bytes, from + written, to, done);
+    });
   }
 }

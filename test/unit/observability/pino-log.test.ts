@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -155,6 +158,23 @@ describe('createLog on standard output', () => {
     const [code] = await once(child, 'close');
     assert.equal(code, 3);
     assert.match(text, /^\{"level":"info","time":"[^"]+","msg":"last words"\}\n$/);
+  });
+
+  it('writes all of it to a file, in its order, whatever its characters and its length', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'toyou-log-')), 'log');
+    const fd = openSync(file, 'w');
+    const body = `
+      for (let index = 0; index < 400; index++) log.write('info', index + ' ' + 'ä€😀x'.repeat(index), {});
+      log.write('info', '€'.repeat(100_000), {});
+      await log.flush();
+      process.exitCode = log.dropped;`;
+    const child = spawn(process.execPath, script(body), { stdio: ['ignore', fd, 'inherit'] });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0);
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    const texts = Array.from({ length: 400 }, (_, index) => `${index} ${'ä€😀x'.repeat(index)}`);
+    assert.deepEqual(messages, [...texts, '€'.repeat(100_000)]);
   });
 
   it('outlives a reader that leaves', async () => {
