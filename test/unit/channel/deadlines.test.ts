@@ -55,6 +55,22 @@ test('everything is swept once per period, with the coarse time', () => {
   assert.equal(deadlines.nowMs, 750);
 });
 
+test('the coarse time is whole milliseconds, and loses none of what its timers are late', () => {
+  const pending: (() => void)[] = [];
+  let nowMs = 0.4;
+  const after = (_delayMs: number, run: () => void): Timer => {
+    pending.push(run);
+    return { cancel: () => {} };
+  };
+  const deadlines = new Deadlines({ nowMs: () => nowMs, wallMs: () => 0, after });
+  deadlines.add(new Entry());
+  for (let sweep = 1; sweep <= 1000; sweep++) {
+    nowMs = 0.4 + sweep * 250.7;
+    pending.shift()?.();
+    assert.equal(deadlines.nowMs, Math.floor(sweep * 250.7 + 1e-6));
+  }
+});
+
 test('added twice is swept once', () => {
   const clock = new ManualClock();
   const deadlines = new Deadlines(clock);
