@@ -21,8 +21,7 @@ export function isWritten(log: Pick<Log, 'level'>, level: LogLevel): boolean {
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level);
 }
 
-/** Writes such lines, whether the log knows how or not; null where they are not written at all. */
-export function lineWriter(log: Log, level: LineLevel, message: string): LineWriter | null {
-  if (!isWritten(log, level)) return null;
+/** Writes such lines, whether the log knows how or not. */
+export function lineWriter(log: Log, level: LineLevel, message: string): LineWriter {
   return log.lineWriter?.(level, message) ?? ((members) => log.write(level, message, JSON.parse(`{${members}}`)));
 }

@@ -64,5 +64,21 @@ const READY = /^[!-~](?:[ -~]*[!-~])?$/;
 export function fieldText(text: string): string {
   if (READY.test(text)) return text;
   const bytes = /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
-  return bytes.replace(/[\0-\x08\n-\x1f\x7f]/g, '').trim();
+  return withoutBlanks(bytes.replace(/[\0-\x08\n-\x1f\x7f]/g, ''));
 }
+
+/** Without spaces and tabs around it. JavaScript's own `trim` takes the byte 0xA0 for one, where letters of UTF-8 end. */
+function withoutBlanks(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (from < to && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.substring(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;

@@ -8,16 +8,19 @@ export function compileJsonMember(name: string): JsonMember {
   let member = '';
   let repeated = false;
   return (value) => {
-    if (value !== last) {
-      last = value;
-      repeated = false;
-      const json = jsonOf(value);
-      member = json === undefined ? '' : prefix + json;
-    } else if (!repeated) {
+    if (value === last) {
+      if (!repeated) member = flat(member);
       repeated = true;
-      member = flat(member);
+      return member;
     }
-    return member;
+    const json = jsonOf(value);
+    const made = json === undefined ? '' : prefix + json;
+    // What is inside an object may be another next time.
+    if (typeof value === 'object' && value !== null) return made;
+    last = value;
+    member = made;
+    repeated = false;
+    return made;
   };
 }
 

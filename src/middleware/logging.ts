@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Timer } from '../exchange/clock.js';
 import { isEventStream } from '../exchange/event-stream.js';
 import type { Exchange } from '../exchange/exchange.js';
-import { type LineWriter, lineWriter } from '../exchange/log.js';
+import { isWritten, type LineWriter, lineWriter } from '../exchange/log.js';
 import type { Middleware, MiddlewareHost, MiddlewareType } from '../exchange/middleware.js';
 import type { Outcome } from '../exchange/outcome.js';
 import { SECRET_FIELDS, SECRET_PARAMETERS } from '../exchange/redact.js';
@@ -76,11 +76,11 @@ class Logging implements Middleware {
   readonly #options: LoggingOptions;
   readonly #host: MiddlewareHost;
   readonly #line: LogLine;
-  readonly #writeEnded: LineWriter | null;
-  readonly #writeOpen: LineWriter | null;
+  readonly #writeEnded: LineWriter;
+  readonly #writeOpen: LineWriter;
   readonly #skips: (path: string) => boolean;
   readonly #keepsHead: boolean;
-  /** Nothing has to be kept of an exchange that is no event stream. */
+  /** Nothing is kept of an exchange that is no event stream. */
   readonly #keepsNothing: boolean;
   readonly #open = new Set<Timer>();
 
@@ -99,8 +99,7 @@ class Logging implements Middleware {
 
   onResponse(exchange: Exchange, head: MutableResponseHead): void {
     if (!this.#concerns(exchange)) return;
-    // Whoever relays one has said so; of a response of our own the head may still say otherwise.
-    const streams = exchange.kind === 'sse' && isEventStream(head.headers);
+    const streams = isEventStream(head.headers);
     if (!streams && !this.#keepsHead) return;
     const seen = this.#seen(exchange);
     seen.responseHeaders = head.headers;
@@ -109,9 +108,9 @@ class Logging implements Middleware {
 
   onEnd(exchange: Exchange, outcome: Outcome): void {
     if (!this.#concerns(exchange)) return;
-    const seen = this.#keepsNothing && exchange.kind === 'http' ? NOTHING_SEEN : this.#seen(exchange);
+    const seen = this.#keepsNothing && this.#open.size === 0 ? NOTHING_SEEN : this.#seen(exchange);
     if (seen.progress !== null) this.#forget(seen);
-    if (outcome.error !== null || !seen.sampled || this.#writeEnded === null) return;
+    if (outcome.error !== null || !seen.sampled || !isWritten(this.#host.log, this.#options.log_level)) return;
     const line = this.#line({
       exchange,
       responseHeaders: seen.responseHeaders,
@@ -161,7 +160,7 @@ class Logging implements Middleware {
       requestBytes: exchange.request.body.bytesSeen,
       responseBytes: exchange.writer.bytesWritten,
     });
-    this.#writeOpen?.(line);
+    this.#writeOpen(line);
   }
 
   #forget(seen: Seen): void {

@@ -69,11 +69,10 @@ function jsonWriter(queue: LineQueue, level: LogLevel, wallMs: () => number): Wr
     write: (lineLevel, message, fields) => logger[lineLevel](fields, message),
     // As pino puts them together, without its walk over the fields.
     lineWriter: (lineLevel, message) => {
+      if (!isWritten({ level }, lineLevel)) return () => {};
       const head = `{"level":"${lineLevel}"`;
       const end = `,"msg":${JSON.stringify(message)}}\n`;
-      return (members) => {
-        if (isWritten({ level }, lineLevel)) queue.push(`${head}${timestamp()},${members}${end}`);
-      };
+      return (members) => queue.push(`${head}${timestamp()},${members}${end}`);
     },
   };
 }

@@ -14,10 +14,10 @@ import { BackendProcess } from './support/backend-process.js';
 import { sleep } from './support/wait.js';
 
 const CLIENTS = 60;
-const ROTATIONS = 4;
+const ROTATIONS = 3;
 /** The proxy asks for keys twice in 30 s at most: it lives so many times as fast. */
-const HASTE = 20;
-const BETWEEN_MS = 2000;
+const HASTE = 10;
+const BETWEEN_MS = 3500;
 /** One token in so many is a forgery. */
 const FORGED = 8;
 

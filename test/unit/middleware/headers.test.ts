@@ -82,6 +82,17 @@ describe('headers', () => {
     assert.match(value, /^[\x20-\x7e\x80-\xff]+$/);
   });
 
+  for (const name of ['Voilà', 'à', 'Рыба', 'Š ']) {
+    it(`keeps every byte of ${JSON.stringify(name)}`, () => {
+      const { exchange } = fakeExchange();
+      exchange.user = ` \t${name}\t `;
+      void make({ request: { set: { 'X-User': '{user}', 'X-Name': name } } }).onRequest?.(exchange);
+      const { headers } = exchange.backendRequest;
+      const values = ['x-user', 'x-name'].map((field) => Buffer.from(headers.get(field) ?? '', 'latin1').toString());
+      assert.deepEqual(values, [name.trim(), name.trim()]);
+    });
+  }
+
   it('owns the request fields it sets or adds', () => {
     const middleware = make({ request: { set: { X_User: '1' }, add: { 'X-Role': '2' }, remove: ['X-Gone'] } });
     assert.deepEqual(middleware.ownedRequestFields, ['x-user', 'x-role']);

@@ -21,6 +21,18 @@ describe('compileJsonMember', () => {
       assert.equal(member(value), value === 1 ? ',"a":1' : '');
     }
   });
+
+  it('an object is written as it is each time, and leaves nothing behind', () => {
+    const member = compileJsonMember('a');
+    const list = [1];
+    assert.equal(member(list), ',"a":[1]');
+    list.push(2);
+    assert.equal(member(list), ',"a":[1,2]');
+    assert.equal(member(null), '');
+    assert.equal(member('x'), ',"a":"x"');
+    assert.throws(() => member(1n), TypeError);
+    assert.throws(() => member(1n), TypeError);
+  });
 });
 
 describe('quoted', () => {

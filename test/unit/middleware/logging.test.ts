@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '../../../src/exchange/clock.js';
 import { Counters } from '../../../src/exchange/counters.js';
-import { isEventStream } from '../../../src/exchange/event-stream.js';
 import type { Exchange } from '../../../src/exchange/exchange.js';
 import type { Log } from '../../../src/exchange/log.js';
 import { ProxyError } from '../../../src/exchange/proxy-error.js';
@@ -54,10 +53,7 @@ function setUp(options: unknown = {}, random = () => 0) {
   const run = (request: FakeRequest = {}, headers: [string, string][] = []): Exchange => {
     const { exchange } = fakeExchange({ ...request, nowMs: clock.nowMs });
     exchange.status = 200;
-    const head = responseHead(200, headers);
-    // As whoever relays a response.
-    if (isEventStream(head.headers)) exchange.kind = 'sse';
-    void middleware.onResponse?.(exchange, head);
+    void middleware.onResponse?.(exchange, responseHead(200, headers));
     return exchange;
   };
   const end = (exchange: Exchange, error: ProxyError | null = null): void => {

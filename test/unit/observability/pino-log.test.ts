@@ -36,12 +36,11 @@ describe('createLog', () => {
       const fields = { request_id: 'r', path: '/a\n"b"', status: 200, tried: [{ backend: 'b' }] };
       const members = JSON.stringify(fields).slice(1, -1);
       log.write('info', 'he said "hello"', fields);
-      lineWriter(log, 'info', 'he said "hello"')?.(members);
+      lineWriter(log, 'info', 'he said "hello"')(members);
       log.lineWriter?.('debug', 'too low')(members);
       await log.flush();
       const [written, ...rest] = destination.lines;
       assert.deepEqual(rest, [written]);
-      assert.equal(lineWriter(log, 'debug', 'too low'), null);
     });
   }
 
