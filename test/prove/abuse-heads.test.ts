@@ -7,6 +7,7 @@ import { proveBounded } from './support/memory-bound.js';
 import { type ProxyProcess, startProxy } from './support/proxy-process.js';
 import { startRawHttpBackend } from './support/raw-http-backend.js';
 import { upgradeHead } from './support/raw-upgrade.js';
+import { until } from './support/wait.js';
 
 const KIB = 1024;
 const TIMEOUT_MS = 2000;
@@ -107,6 +108,12 @@ test('10,000 pipelined requests of a client that reads no response', { timeout: 
       socket.write(requests);
     });
     return async () => {
+      // Connected they are before the proxy has seen them.
+      await until(
+        () => served >= crowd.members.length,
+        10_000,
+        () => `${served} were served`,
+      );
       // They are reset after write_timeout, which shows to who reads only. Of the bystanders the clients stay.
       await proxy.descriptorsBackTo(before + BYSTANDERS_FILES / 2, 15_000);
       for (const { socket } of crowd.members) socket.resume();

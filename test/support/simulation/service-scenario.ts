@@ -3,6 +3,7 @@ import type { ProxyEvents } from '../../../src/exchange/events.js';
 import { silentLog } from '../../../src/exchange/log.js';
 import type { BackendOrder } from '../../../src/exchange/service-view.js';
 import { createProxy, type ReverseProxy } from '../../../src/proxy.js';
+import type { BackendModel } from './backend-model.js';
 import { SeededRandom } from './random.js';
 import { drawRequest, type ServiceAnswer, ServiceClient, type ServiceRequest } from './service-client.js';
 import { drawConfig, drawSetting, NAMED_HOSTS, type ServiceSetting } from './service-config.js';
@@ -199,9 +200,10 @@ class ServiceScenario {
 
   /** Every backend gets work, and every request is served. */
   async #useAll(proxy: ReverseProxy): Promise<void> {
-    const backends = [...this.judge.present].filter(({ backend }) => this.#isPresent(proxy, backend.address.host));
-    const before = new Map(backends.map((model) => [model, model.picks]));
-    const unused = () => [...before].filter(([model, picks]) => model.picks === picks);
+    // A late answer of the resolver may take addresses of its name away meanwhile.
+    const isThere = ({ backend }: BackendModel) => this.#isPresent(proxy, backend.address.host);
+    const before = new Map([...this.judge.present].filter(isThere).map((model) => [model, model.picks]));
+    const unused = () => [...before].filter(([model, picks]) => model.picks === picks && isThere(model));
     for (let count = 0; count < MOST_REQUESTS && unused().length > 0; count++) {
       const id = `last-${++this.#people}`;
       const client = this.#serve(proxy, [{ id, method: 'GET', upgrade: false, bytes: 0 }]);
