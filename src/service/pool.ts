@@ -57,8 +57,7 @@ export class Pool implements Sweepable, WarmingOwner {
    * @param repeatable false for requests that must not be sent twice
    */
   takeIdle(user: BackendUser, repeatable: boolean): BackendConnection | null {
-    // Place -1 is none of an array's: V8 would look for a member of that name.
-    const connection = this.#idle.length === 0 ? undefined : this.#idle[this.#idle.length - 1];
+    const connection = this.#idle.at(-1);
     if (connection === undefined) return null;
     const idleMs = this.#host.deadlines.nowMs - connection.activeAtMs;
     if (connection.doubtful && idleMs < DOUBT_MS) return null;
