@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// Loaded into a proxy's process with --import: on SIGUSR2 it collects what can be collected and says what is left.
+// Loaded into a proxy's process with --import: on SIGUSR2 it collects what can be collected and says what is kept.
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 let count = 0;
@@ -11,5 +11,6 @@ process.on('SIGUSR2', async () => {
     collect();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  console.error(`heap ${++count}: ${process.memoryUsage().heapUsed}`);
+  const { heapUsed, external } = process.memoryUsage();
+  console.error(`kept ${++count}: ${heapUsed + external}`);
 });
