@@ -27,6 +27,7 @@ export function compileFieldTemplate(name: string, text: string): FieldTemplate 
     return () => line;
   }
   const pieces = parts.map((part, index) => (index % 2 === 0 ? part : PLACEHOLDERS.get(part))).filter(isPiece);
+  const lineOf = compileLine(name, lower);
   return (exchange) => {
     let value = '';
     for (let index = 0; index < pieces.length; index++) {
@@ -35,7 +36,25 @@ export function compileFieldTemplate(name: string, text: string): FieldTemplate 
       if (said === null) return null;
       value += said;
     }
-    return new FieldLine(name, lower, fieldText(value));
+    return lineOf(value);
+  };
+}
+
+/** Many exchanges in a row have the same client or user: such a line is there already. */
+function compileLine(name: string, lower: string): (value: string) => FieldLine {
+  let last: string | null = null;
+  let line = lastingLine(name, '');
+  let repeated = false;
+  return (value) => {
+    if (value !== last) {
+      last = value;
+      line = new FieldLine(name, lower, fieldText(value));
+      repeated = false;
+    } else if (!repeated) {
+      repeated = true;
+      line = lastingLine(name, line.value);
+    }
+    return line;
   };
 }
 

@@ -4,7 +4,7 @@ import { triesAsFields } from '../exchange/outcome.js';
 import { REDACTED, redactQuery } from '../exchange/redact.js';
 import { isToken } from '../protocol/http1/character-classes.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
-import { compileJsonMember, quoted } from './json-member.js';
+import { compileJsonMembers, type JsonValue, quoted } from './json-members.js';
 
 /** What a line may say about an exchange. */
 export const LOG_FIELDS = [
@@ -65,26 +65,63 @@ export type LogLine = (source: LogSource) => string;
 /** @param secrets names of header fields and query parameters, in lower case, whose values are not written */
 export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<string>): LogLine {
   const names = [...new Map(fields.map((field) => [field.toLowerCase(), field]))];
-  const parts = names.map(([name, field]) => ({ read: readerOf(field, secrets), member: compileJsonMember(name) }));
+  const runs: { name: string; read: Reader }[][] = [];
+  let steady: { name: string; read: Reader }[] = [];
+  for (const [name, field] of names) {
+    const member = { name, read: readerOf(field, secrets) };
+    if (STEADY.has(name)) {
+      if (steady.length === 0) runs.push(steady);
+      steady.push(member);
+    } else {
+      runs.push([member]);
+      steady = [];
+    }
+  }
+  const parts = runs.map(compileJsonMembers);
   return (source) => {
     let line = `"request_id":${quoted(source.exchange.id)}`;
-    for (let index = 0; index < parts.length; index++) {
-      const { read, member } = parts[index] as (typeof parts)[number];
-      line += member(read(source, secrets));
-    }
+    for (let index = 0; index < parts.length; index++) line += (parts[index] as (typeof parts)[number])(source);
     const { tries } = source.exchange;
     return tries.length > 1 ? `${line},"tried":${JSON.stringify(triesAsFields(tries))}` : line;
   };
 }
 
-type Reader = (source: LogSource, secrets: ReadonlySet<string>) => unknown;
+/** What many lines in a row say alike: such neighbours are compared one by one, and written as one. */
+const STEADY: ReadonlySet<string> = new Set<LogField>([
+  'method',
+  'host',
+  'status',
+  'route',
+  'service',
+  'backend',
+  'tries',
+  'client',
+  'peer',
+  'user',
+  'kind',
+  'events',
+  'scheme',
+  'tls_version',
+  'tls_cipher',
+  'tls_server_name',
+  'client_subject',
+  'port',
+]);
+
+type Reader = (source: LogSource) => JsonValue;
 
 function isLogField(text: string): text is LogField {
   return (LOG_FIELDS as readonly string[]).includes(text);
 }
 
 function readerOf(field: string, secrets: ReadonlySet<string>): Reader {
-  if (isLogField(field)) return READERS[field];
+  if (!isLogField(field)) return headerReader(field, secrets);
+  if (field === 'path') return ({ exchange }) => pathOf(exchange, secrets);
+  if (field === 'referer') return (source) => withoutSecrets(requestField(source, 'referer'), secrets);
+  return READERS[field];
+}
+
+function headerReader(field: string, secrets: ReadonlySet<string>): Reader {
   const [, side, name = ''] = HEADER_FIELD.exec(field) ?? [];
   const secret = secrets.has(name.toLowerCase());
   return ({ exchange, responseHeaders }) => {
@@ -99,13 +136,18 @@ const requestField = ({ exchange }: LogSource, name: string): string | undefined
   return exchange.request.head.headers.get(name);
 };
 
-const READERS: Readonly<Record<LogField, Reader>> = {
+function pathOf({ request }: Exchange, secrets: ReadonlySet<string>): string {
+  const { rawPath, query } = request.facts.target;
+  return query === '' ? rawPath : redactQuery(rawPath + query, secrets);
+}
+
+function withoutSecrets(text: string | undefined, secrets: ReadonlySet<string>): string | undefined {
+  return text === undefined ? undefined : redactQuery(text, secrets);
+}
+
+const READERS: Readonly<Record<Exclude<LogField, 'path' | 'referer'>, Reader>> = {
   method: ({ exchange }) => exchange.request.head.method,
   host: ({ exchange }) => exchange.request.facts.host,
-  path: ({ exchange }, secrets) => {
-    const { rawPath, query } = exchange.request.facts.target;
-    return redactQuery(rawPath + query, secrets);
-  },
   status: ({ status }) => status,
   duration_ms: ({ durationMs }) => Math.round(durationMs * 1000) / 1000,
   request_bytes: ({ requestBytes }) => requestBytes,
@@ -120,10 +162,6 @@ const READERS: Readonly<Record<LogField, Reader>> = {
   kind: ({ exchange }) => exchange.kind,
   events: ({ exchange }) => (exchange.events > 0 ? exchange.events : null),
   user_agent: (source) => requestField(source, 'user-agent'),
-  referer: (source, secrets) => {
-    const referer = requestField(source, 'referer');
-    return referer === undefined ? null : redactQuery(referer, secrets);
-  },
   scheme: ({ exchange }) => exchange.request.scheme,
   tls_version: ({ exchange }) => exchange.client.tls?.protocol,
   tls_cipher: ({ exchange }) => exchange.client.tls?.cipher,

@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange/exchange.js';
 import type { Middleware, MiddlewareHost, MiddlewareType, OptionDoubt } from '../exchange/middleware.js';
 import { ProxyError } from '../exchange/proxy-error.js';
 import type { MutableResponseHead } from '../exchange/response-head.js';
-import { FieldLine, lastingLine } from '../protocol/http1/field-line.js';
+import { RateLimitFields } from './rate-limit-fields.js';
 import { compileRateLimitKey } from './rate-limit-key.js';
 
 const MINUTE_MS = 60_000;
@@ -14,8 +14,6 @@ const MOST_KEYS = 10_000_000;
 /** Of typical clients behind one limit: with room for fewer they push each other out, and each begins anew. */
 const FEW_KEYS = 100;
 const MINUTES_OF_AN_HOUR = 60;
-/** Of what remains: sums of intervals such as 60/7 ms are not exact. */
-const ROUNDING = 1e-6;
 
 const optionsSchema = z
   .strictObject({
@@ -68,14 +66,14 @@ class RateLimiter implements Middleware {
   readonly #limit: RateLimit;
   readonly #table: BucketTable;
   readonly #keyOf: (exchange: Exchange) => string;
-  readonly #limitLine: FieldLine;
+  readonly #fields: RateLimitFields;
 
   constructor(name: string, options: RateLimitOptions, host: MiddlewareHost) {
     const { requests_per_minute: perMinute, burst = perMinute, key_extractor: keyedBy, max_keys: maxKeys } = options;
     this.name = name;
     this.#host = host;
     this.#limit = { intervalMs: MINUTE_MS / perMinute, burst, maxKeys, keyedBy };
-    this.#limitLine = lastingLine('RateLimit-Limit', String(burst));
+    this.#fields = new RateLimitFields(this.#limit);
     this.#keyOf = compileRateLimitKey(keyedBy);
     this.#table = host.rateBuckets.hold(name);
   }
@@ -91,19 +89,9 @@ class RateLimiter implements Middleware {
     ]);
   }
 
-  /**
-   * The fields of draft-ietf-httpapi-ratelimit-headers-07, on what is refused too. Where several limits hold, another
-   * instance's or the backend's own, the nearest is told.
-   */
+  /** On what is refused, too. */
   onResponse(exchange: Exchange, { headers }: MutableResponseHead): void {
-    const lackMs = exchange.stateOf(this, noLack);
-    const { intervalMs, burst } = this.#limit;
-    const remaining = Math.max(0, Math.floor(burst - lackMs / intervalMs + ROUNDING));
-    const told = headers.getKnown('ratelimit-remaining');
-    if (told !== undefined && Number(told) <= remaining) return;
-    headers.setLine(this.#limitLine);
-    headers.setLine(new FieldLine('RateLimit-Remaining', 'ratelimit-remaining', String(remaining)));
-    headers.setLine(new FieldLine('RateLimit-Reset', 'ratelimit-reset', String(Math.ceil(lackMs / 1000))));
+    this.#fields.tell(headers, exchange.stateOf(this, noLack));
   }
 
   dispose(): void {

@@ -70,22 +70,22 @@ function jsonWriter(queue: LineQueue, level: LogLevel, wallMs: () => number): Wr
     // As pino puts them together, without its walk over the fields.
     lineWriter: (lineLevel, message) => {
       if (!isWritten({ level }, lineLevel)) return () => {};
-      const head = `{"level":"${lineLevel}"`;
+      const beginning = timeMember(wallMs, `{"level":"${lineLevel}"`, ',');
       const end = `,"msg":${JSON.stringify(message)}}\n`;
-      return (members) => queue.push(`${head}${timestamp()},${members}${end}`);
+      return (members) => queue.push(beginning() + members + end);
     },
   };
 }
 
 /** Made once for all lines of a millisecond: it is a quarter of what a line costs. */
-function timeMember(wallMs: () => number): () => string {
+function timeMember(wallMs: () => number, before = '', behind = ''): () => string {
   let lastMs = Number.NaN;
   let last = '';
   return () => {
     const ms = wallMs();
     if (ms === lastMs) return last;
     lastMs = ms;
-    last = `,"time":"${new Date(ms).toISOString()}"`;
+    last = `${before},"time":"${new Date(ms).toISOString()}"${behind}`;
     return last;
   };
 }

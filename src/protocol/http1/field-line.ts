@@ -23,9 +23,28 @@ export class FieldLine {
 
 /** A line that is sent again and again: its text is put together once. */
 export function lastingLine(name: string, value: string): FieldLine {
-  const text = Buffer.from(`${name}: ${value}\r\n`, 'latin1').toString('latin1');
-  return new FieldLine(name, name.toLowerCase(), value, text, 0, text.length);
+  return lastingLines([[name, value]])[0] as FieldLine;
 }
+
+/** Lines that are sent together again and again: they have one text, and go out as one piece where they stand so. */
+export function lastingLines(fields: readonly (readonly [name: string, value: string])[]): FieldLine[] {
+  const texts = fields.map(([name, value]) => textOf({ name, value }));
+  const text = Buffer.from(texts.join(''), 'latin1').toString('latin1');
+  let to = 0;
+  return fields.map(([name, value], index) => {
+    const from = to;
+    to += (texts[index] as string).length;
+    return new FieldLine(name, name.toLowerCase(), value, text, from, to);
+  });
+}
+
+/** Added up: a template looks up how each piece becomes a string, which these are. */
+function textOf({ name, value }: Pick<FieldLine, 'name' | 'value'>): string {
+  return name + SEPARATOR + value + LINE_END;
+}
+
+const SEPARATOR = ': ';
+const LINE_END = '\r\n';
 
 /**
  * The lines as they go on the wire. Those that follow each other as they came are one piece of their source: most of a
@@ -48,7 +67,7 @@ export function formatLines(lines: readonly FieldLine[]): string {
     source = line.source;
     from = line.from;
     to = line.to;
-    if (source === '') text += `${line.name}: ${line.value}\r\n`;
+    if (source === '') text += textOf(line);
   }
   return source === '' ? text : text + source.substring(from, to);
 }
