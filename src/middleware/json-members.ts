@@ -38,7 +38,7 @@ export function compileJsonMembers<Source>(members: readonly JsonMember<Source>[
 }
 
 /** A string as it stands in JSON. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return isPlain(text) ? `"${text}"` : JSON.stringify(text);
 }
 

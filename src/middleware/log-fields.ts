@@ -4,7 +4,7 @@ import { triesAsFields } from '../exchange/outcome.js';
 import { REDACTED, redactQuery } from '../exchange/redact.js';
 import { isToken } from '../protocol/http1/character-classes.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
-import { compileJsonMembers, type JsonValue, quoted } from './json-members.js';
+import { compileJsonMembers, type JsonValue } from './json-members.js';
 
 /** What a line may say about an exchange. */
 export const LOG_FIELDS = [
@@ -79,12 +79,16 @@ export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<s
   }
   const parts = runs.map(compileJsonMembers);
   return (source) => {
-    let line = `"request_id":${quoted(source.exchange.id)}`;
+    let line = REQUEST_ID + source.exchange.id + QUOTE;
     for (let index = 0; index < parts.length; index++) line += (parts[index] as (typeof parts)[number])(source);
     const { tries } = source.exchange;
     return tries.length > 1 ? `${line},"tried":${JSON.stringify(triesAsFields(tries))}` : line;
   };
 }
+
+/** Ids are the proxy's own: digits, letters and hyphens, which JSON takes as they are. */
+const REQUEST_ID = '"request_id":"';
+const QUOTE = '"';
 
 /** What many lines in a row say alike: such neighbours are compared one by one, and written as one. */
 const STEADY: ReadonlySet<string> = new Set<LogField>([

@@ -14,25 +14,36 @@ const CHOSEN = '=';
  */
 export function compileRateLimitKey(extractor: string): (exchange: Exchange) => string {
   if (extractor === 'global') return () => '';
+  const addressKey = compileAddressKey();
   if (extractor === 'ip') return addressKey;
-  if (extractor === 'user') return (exchange) => chosenKey(exchange.user ?? undefined, exchange);
+  if (extractor === 'user') return (exchange) => chosenKey(exchange.user ?? undefined) ?? addressKey(exchange);
   const field = extractor.slice('header:'.length).toLowerCase();
   // As the backend will see the field: a client cannot set what the proxy sets.
   return (exchange) => {
     const { headers } = exchange.backendRequest;
     const value = headers.getKnown(field);
     // Of two lines a backend may go by either: whoever sends both is known by the address.
-    return chosenKey(value === undefined || headers.getAll(field).length > 1 ? undefined : value, exchange);
+    const alone = value === undefined || headers.getAll(field).length > 1 ? undefined : value;
+    return chosenKey(alone) ?? addressKey(exchange);
   };
 }
 
 /** Whoever has IPv6 has a /64 at least, and may come from another address of it each time. */
-function addressKey({ client }: Exchange): string {
-  return siteOf(plainAddress(client.address));
+function compileAddressKey(): (exchange: Exchange) => string {
+  // Many requests in a row come from one address.
+  let lastAddress = '';
+  let lastKey = siteOf(plainAddress(lastAddress));
+  return ({ client: { address } }) => {
+    if (address !== lastAddress) {
+      lastAddress = address;
+      lastKey = siteOf(plainAddress(address));
+    }
+    return lastKey;
+  };
 }
 
-function chosenKey(value: string | undefined, exchange: Exchange): string {
-  if (value === undefined) return addressKey(exchange);
+function chosenKey(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
   if (value.length <= MAX_KEY_CHARACTERS) return CHOSEN + value;
   return CHOSEN + createHash('sha256').update(value).digest('base64');
 }
