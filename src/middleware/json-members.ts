@@ -69,7 +69,7 @@ function decimal(value: number): string {
   const thousandths = Math.round(value * 1000);
   if (thousandths < 0 || thousandths > MOST_THOUSANDTHS || thousandths / 1000 !== value) return String(value);
   const whole = Math.floor(thousandths / 1000) | 0;
-  return whole + (DECIMALS[thousandths - whole * 1000] as string);
+  return String(whole) + (DECIMALS[thousandths - whole * 1000] as string);
 }
 
 const MOST_THOUSANDTHS = 2 ** 31 - 1;
