@@ -18,7 +18,14 @@ export interface Options {
 }
 
 const DEFAULT_ENTRY = join(repositoryRoot, 'dist', 'cli', 'main.js');
-const FULL: Plan = { rounds: 5, warmUpCount: 12_000, warmUpMs: 5000, sampleMs: 700, idleTunnels: 6000, settleMs: 1000 };
+const FULL: Plan = {
+  rounds: 5,
+  warmUpCount: 100_000,
+  warmUpMs: 5000,
+  sampleMs: 700,
+  idleTunnels: 6000,
+  settleMs: 1000,
+};
 const QUICK: Plan = { rounds: 2, warmUpCount: 12_000, warmUpMs: 2500, sampleMs: 150, idleTunnels: 500, settleMs: 200 };
 
 export const usage = `npm run bench -- [options]

@@ -161,7 +161,7 @@ function hostTarget(
 }
 
 function ofChain(middlewares: readonly Middleware[]): Pick<Route, 'middlewares' | 'ownedRequestFields'> {
-  return { middlewares, ownedRequestFields: new Set(middlewares.flatMap((one) => one.ownedRequestFields ?? [])) };
+  return { middlewares, ownedRequestFields: [...new Set(middlewares.flatMap((one) => one.ownedRequestFields ?? []))] };
 }
 
 function routePolicy(config: Config, rule?: RouteRuleConfig): RoutePolicy {

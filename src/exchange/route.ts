@@ -43,7 +43,7 @@ export interface Route {
   readonly rewrite: PathRewrite | null;
   readonly policy: RoutePolicy;
   /** Request fields that only the proxy may set, in lower case with `-` for `_`. */
-  readonly ownedRequestFields: ReadonlySet<string>;
+  readonly ownedRequestFields: readonly string[];
   /** What the client's connection must satisfy (`ClientTls.clientAuthority`); null or not there: nothing. */
   readonly clientAuthority?: string | null;
 }

@@ -18,11 +18,7 @@ const protoLines = {
  * the proxy may set, and with ours. What the connection itself needs is added by {@link connectionFields} when the
  * head is written, where no middleware can reach it.
  */
-export function buildBackendHeaders(
-  exchange: Exchange,
-  owned: ReadonlySet<string>,
-  rules: ForwardingRules,
-): HeaderList {
+export function buildBackendHeaders(exchange: Exchange, owned: readonly string[], rules: ForwardingRules): HeaderList {
   const { client, request } = exchange;
   const { headers } = request.head;
   const named = request.facts.connection.names;
@@ -42,7 +38,7 @@ export function buildBackendHeaders(
       if (!client.trusted || name.includes('_')) continue;
       if (name === 'x-forwarded-for') forwardedFor += `${value}, `;
       else list.appendLine(line);
-    } else if (owned.size === 0 || !isOwned(name, owned) || (client.trusted && !name.includes('_'))) {
+    } else if (!isOwned(name, owned) || (client.trusted && !name.includes('_'))) {
       list.appendLine(line);
     }
   }
@@ -59,8 +55,13 @@ function isRequestId(lowerName: string): boolean {
   return lowerName.length === 12 && lowerName.replaceAll('_', '-') === 'x-request-id';
 }
 
-function isOwned(lowerName: string, owned: ReadonlySet<string>): boolean {
-  return owned.has(lowerName.includes('_') ? lowerName.replaceAll('_', '-') : lowerName);
+/** Few are, and most names differ from them in their length. */
+function isOwned(lowerName: string, owned: readonly string[]): boolean {
+  for (let index = 0; index < owned.length; index++) {
+    const name = owned[index] as string;
+    if (name.length === lowerName.length && name === lowerName.replaceAll('_', '-')) return true;
+  }
+  return false;
 }
 
 function addForwarding(list: HeaderList, exchange: Exchange, rules: ForwardingRules, forwardedFor: string): void {

@@ -9,7 +9,7 @@ import { identified, PEER, rulesOf, trusting } from './forwarded-request.js';
 type Fields = readonly (readonly [string, string])[];
 
 /** What stands in the list in front of the fields that are always added. */
-function sent(rules: ForwardingRules, headers: Fields, owned: ReadonlySet<string> = new Set()): Record<string, string> {
+function sent(rules: ForwardingRules, headers: Fields, owned: readonly string[] = []): Record<string, string> {
   const list = buildBackendHeaders(identified(rules, { headers }), owned, rules);
   return Object.fromEntries([...list].map(([name, value]) => [name.toLowerCase(), value]));
 }
@@ -24,7 +24,7 @@ const added = {
 };
 
 test('a plain request gets what is always added, in one order', () => {
-  const list = buildBackendHeaders(identified(rulesOf()), new Set(), rulesOf());
+  const list = buildBackendHeaders(identified(rulesOf()), [], rulesOf());
   assert.equal(
     list.format(),
     'Host: a.example\r\nX-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a.example\r\n' +
@@ -39,7 +39,7 @@ test('what the client sent keeps its order, case and repetitions', () => {
     ['x-B', '3'],
     ['Cookie', 'b=2'],
   ];
-  const list = buildBackendHeaders(identified(rulesOf(), { headers }), new Set(), rulesOf());
+  const list = buildBackendHeaders(identified(rulesOf(), { headers }), [], rulesOf());
   assert.deepEqual([...list].slice(1, 5), headers);
 });
 
@@ -85,7 +85,7 @@ for (const [name, headers] of dropped) {
 }
 
 test('fields that only the proxy may set are dropped, also with underscores; without, not from a trusted client', () => {
-  const owned = new Set(['x-user', 'x-user-id']);
+  const owned = ['x-user', 'x-user-id'];
   const headers: Fields = [
     ['X-User', 'root'],
     ['x_user_id', '0'],

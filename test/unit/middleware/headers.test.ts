@@ -73,6 +73,22 @@ describe('headers', () => {
     assert.equal(exchange.backendRequest.headers.get('x-user'), 'ann');
   });
 
+  it('fills them anew for each exchange, whoever came before', () => {
+    const middleware = make({ request: { set: { 'X-Who': ' {client_ip} {user} ' } } });
+    const users = ['ann', 'ann', 'ann', 'bob', 'ann', 'é', 'é', 'é\r\n', ''];
+    const sent = users.map((user) => {
+      const { exchange } = fakeExchange();
+      exchange.user = user;
+      void middleware.onRequest?.(exchange);
+      return exchange.backendRequest.headers.format();
+    });
+    const values = ['ann', 'ann', 'ann', 'bob', 'ann', '\xc3\xa9', '\xc3\xa9', '\xc3\xa9', ''];
+    assert.deepEqual(
+      sent,
+      values.map((value) => `Host: a.example\r\nX-Who: ${`198.51.100.7 ${value}`.trim()}\r\n`),
+    );
+  });
+
   it('never lets CR, LF or what becomes one in Latin-1 into a value', () => {
     const { exchange } = fakeExchange();
     exchange.user = 'a\r\nX-Evil: 1\0\x7f\u010a\u010dé';

@@ -53,6 +53,24 @@ describe('rate_limit', () => {
     assert.deepEqual(ask(), { retryAfter: null, fields: left(1, 2) });
   });
 
+  it('tells the same of what it told before as of what it did not, near full and far from it', () => {
+    const { ask, host } = limiter({ requests_per_minute: 7, burst: 600 });
+    const intervalMs = 60_000 / 7;
+    const told: string[] = [];
+    const expected: string[] = [];
+    let lackMs = 0;
+    for (let count = 0; count < 900; count++) {
+      const restMs = count % 3 === 0 ? 12_345 : 0;
+      host.clock.advance(restMs);
+      lackMs = Math.max(0, lackMs - restMs) + intervalMs;
+      told.push(ask().fields.join());
+      const remaining = Math.floor(600 - lackMs / intervalMs + 1e-6);
+      const reset = Math.ceil(lackMs / 1000);
+      expected.push(`RateLimit-Limit: 600,RateLimit-Remaining: ${remaining},RateLimit-Reset: ${reset}`);
+    }
+    assert.deepEqual(told, expected);
+  });
+
   it('has the nearest limit told, its own or another', () => {
     const { middleware } = limiter({ requests_per_minute: 10 });
     const { exchange } = fakeExchange();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lastingLine } from '../../../../src/protocol/http1/field-line.js';
+import { lastingLine, lastingLines } from '../../../../src/protocol/http1/field-line.js';
 import { parseHeaderLines } from '../../../../src/protocol/http1/header-lines.js';
 import { HeaderList } from '../../../../src/protocol/http1/header-list.js';
 
@@ -76,4 +76,18 @@ it('a lasting line is written like any other, between them too', () => {
   list.append('X-B', 'b');
   assert.equal(list.format(), 'X-A: a\r\nVia: 1.1 here\r\nVia: 1.1 here\r\nX-B: b\r\n');
   assert.equal(list.get('via'), '1.1 here');
+});
+
+it('lines that last together are written like any others, all of them or some, in any order', () => {
+  const lines = lastingLines([
+    ['A', '1'],
+    ['B', ''],
+    ['C', '3'],
+  ]);
+  const texts = ['A: 1\r\n', 'B: \r\n', 'C: 3\r\n'];
+  for (const order of [[0, 1, 2], [0, 2], [2, 1], [1, 1], [1, 2, 0], [0]]) {
+    const list = new HeaderList();
+    for (const index of order) list.appendLine(lines[index] ?? lastingLine('none', ''));
+    assert.equal(list.format(), order.map((index) => texts[index]).join(''));
+  }
 });
