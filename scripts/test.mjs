@@ -2,6 +2,7 @@ import { ensureBuilt, targets } from './build.mjs';
 import { runChild } from './child.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './paths.mjs';
+import { groupTests } from './test-groups.mjs';
 import { testRun } from './test-run.mjs';
 import { listFiles } from './tree.mjs';
 
@@ -31,7 +32,9 @@ export async function test(args) {
     console.error(built.length === 0 ? 'there are no built tests: run npm test' : `no test file is named ${names}`);
     return 1;
   }
-  return runChild(process.execPath, testRun(files, { serial: false, timeoutMs: 180_000 }));
+  const unit = files.filter((file) => file.startsWith('build/test/unit/'));
+  const others = files.filter((file) => !unit.includes(file));
+  return runChild(process.execPath, testRun([...groupTests(unit), ...others], { serial: false, timeoutMs: 180_000 }));
 }
 
 async function prepare(whole) {

@@ -129,7 +129,9 @@ export const advancedSchema = section(
       .int()
       .min(1)
       .optional()
-      .describe('Client connections. Not written: 46 % of the limit of open files.'),
+      .describe(
+        'Client connections. Not written: 46 % of the limit of open files, below 500 half of what is above 40.',
+      ),
     forwarded: z.boolean().prefault(false).describe('Sends the `Forwarded` field (RFC 7239) to backends.'),
     x_real_ip: z.boolean().prefault(false).describe('Sends `X-Real-IP` to backends.'),
     expose: z.boolean().prefault(false).describe('Adds `X-Proxy-By` and `X-Target-Service` to responses.'),

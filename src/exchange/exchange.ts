@@ -68,7 +68,7 @@ const noBytes = Buffer.alloc(0);
 
 /** One client request on its way, up to its end. */
 export class Exchange implements ResponseWatcher {
-  /** Unique; every log line of the exchange and `X-Request-Id` carry it. */
+  /** Unique; every log line of the exchange and `X-Request-Id` carry it, as it is: of letters, digits and `_.:+/=@-`. */
   id: string;
   kind: ExchangeKind;
   readonly client: ExchangeClient;

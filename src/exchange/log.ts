@@ -16,9 +16,11 @@ export type LineWriter = (members: string) => void;
 
 export const silentLog: Log = { level: 'silent', write: () => {} };
 
+const RANKS: Readonly<Record<LogLevel, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, silent: 5 };
+
 /** Whether a line of this level is written at all: putting one together for nobody costs more than the rest. */
 export function isWritten(log: Pick<Log, 'level'>, level: LogLevel): boolean {
-  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(log.level);
+  return RANKS[level] >= RANKS[log.level];
 }
 
 /** Writes such lines, whether the log knows how or not. */

@@ -4,6 +4,7 @@ export type JsonValue = string | number | null | undefined;
 /** A member of a JSON object, read from what the text is made for. */
 export interface JsonMember<Source> {
   readonly name: string;
+  /** Never throws. */
   readonly read: (source: Source) => JsonValue;
 }
 

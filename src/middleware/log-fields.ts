@@ -86,7 +86,7 @@ export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<s
   };
 }
 
-/** Ids are the proxy's own: digits, letters and hyphens, which JSON takes as they are. */
+/** An exchange's id has no character that JSON would have to escape. */
 const REQUEST_ID = '"request_id":"';
 const QUOTE = '"';
 

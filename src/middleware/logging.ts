@@ -79,7 +79,6 @@ class Logging implements Middleware {
   readonly #writeEnded: LineWriter;
   readonly #writeOpen: LineWriter;
   readonly #skips: (path: string) => boolean;
-  readonly #isWritten: boolean;
   readonly #keepsHead: boolean;
   /** Nothing is kept of an exchange that is no event stream. */
   readonly #keepsNothing: boolean;
@@ -93,7 +92,6 @@ class Logging implements Middleware {
     this.#line = compileLogLine(options.fields, new Set(secrets));
     this.#writeEnded = lineWriter(host.log, options.log_level, 'exchange ended');
     this.#writeOpen = lineWriter(host.log, options.log_level, 'stream open');
-    this.#isWritten = isWritten(host.log, options.log_level);
     this.#skips = compilePathGlobs(options.skip_paths);
     this.#keepsHead = options.fields.some((field) => field.startsWith('response_header:'));
     this.#keepsNothing = options.sample === 1 && !this.#keepsHead;
@@ -112,7 +110,7 @@ class Logging implements Middleware {
     if (!this.#concerns(exchange)) return;
     const seen = this.#keepsNothing && this.#open.size === 0 ? NOTHING_SEEN : this.#seen(exchange);
     if (seen.progress !== null) this.#forget(seen);
-    if (outcome.error !== null || !seen.sampled || !this.#isWritten) return;
+    if (outcome.error !== null || !seen.sampled || !isWritten(this.#host.log, this.#options.log_level)) return;
     const line = this.#line({
       exchange,
       responseHeaders: seen.responseHeaders,

@@ -23,6 +23,9 @@ test('a client connection is counted as a bit more than two files', () => {
   for (const [limit, connections] of [
     ['1024', 471],
     ['65536', 30_146],
+    ['500', 230],
+    ['256', 108],
+    ['42', 1],
     ['2', 1],
     ['0', 1],
   ] as const) {
