@@ -9,6 +9,9 @@ import { until } from './wait.js';
 /** USER_HZ of Linux is 100. */
 const MS_PER_TICK = 10;
 
+/** As Node 20 has it. Node 24 takes twice as much for young garbage, and bounds of memory are about what is kept. */
+const YOUNG_GENERATION = '--max-semi-space-size=16';
+
 /** The proxy as a process of its own, so that its memory and its files are nobody else's. */
 export class ProxyProcess {
   readonly program: Program;
@@ -16,7 +19,8 @@ export class ProxyProcess {
 
   /** @param openFiles its limit of open files; default: ours @param main what node runs */
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, openFiles?: number, main = mainFile) {
-    const env = { ...plainEnvironment(), ...environment };
+    const nodeOptions = [YOUNG_GENERATION, environment.NODE_OPTIONS ?? ''].join(' ');
+    const env = { ...plainEnvironment(), ...environment, NODE_OPTIONS: nodeOptions };
     const command = [process.execPath, main, ...args];
     if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`);
     const [file = '', ...rest] = command;
