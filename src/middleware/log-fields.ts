@@ -69,7 +69,7 @@ export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<s
   let steady: { name: string; read: Reader }[] = [];
   for (const [name, field] of names) {
     const member = { name, read: readerOf(field, secrets) };
-    if (STEADY.has(name)) {
+    if (isLogField(name) && !VARYING.has(name)) {
       if (steady.length === 0) runs.push(steady);
       steady.push(member);
     } else {
@@ -90,26 +90,14 @@ export function compileLogLine(fields: readonly string[], secrets: ReadonlySet<s
 const REQUEST_ID = '"request_id":"';
 const QUOTE = '"';
 
-/** What many lines in a row say alike: such neighbours are compared one by one, and written as one. */
-const STEADY: ReadonlySet<string> = new Set<LogField>([
-  'method',
-  'host',
-  'status',
-  'route',
-  'service',
-  'backend',
-  'tries',
-  'client',
-  'peer',
-  'user',
-  'kind',
-  'events',
-  'scheme',
-  'tls_version',
-  'tls_cipher',
-  'tls_server_name',
-  'client_subject',
-  'port',
+/** What hardly two lines say alike, as header fields. Neighbours of other kinds are compared one by one, and written as one. */
+const VARYING: ReadonlySet<string> = new Set<LogField>([
+  'path',
+  'duration_ms',
+  'request_bytes',
+  'response_bytes',
+  'user_agent',
+  'referer',
 ]);
 
 type Reader = (source: LogSource) => JsonValue;
