@@ -2,7 +2,7 @@ import { ensureBuilt, targets } from './build.mjs';
 import { runChild } from './child.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root } from './paths.mjs';
-import { groupTests } from './test-groups.mjs';
+import { groupsNotRun, groupTests } from './test-groups.mjs';
 import { testRun } from './test-run.mjs';
 import { listFiles } from './tree.mjs';
 
@@ -34,7 +34,12 @@ export async function test(args) {
   }
   const unit = files.filter((file) => file.startsWith('build/test/unit/'));
   const others = files.filter((file) => !unit.includes(file));
-  return runChild(process.execPath, testRun([...groupTests(unit), ...others], { serial: false, timeoutMs: 180_000 }));
+  const groups = groupTests(unit);
+  const run = testRun([...groups, ...others], { serial: false, timeoutMs: 180_000 });
+  const status = await runChild(process.execPath, run);
+  const left = groupsNotRun(groups);
+  if (left.length > 0) console.error(`not run: ${left.join(', ')}`);
+  return left.length > 0 ? 1 : status;
 }
 
 async function prepare(whole) {
