@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { inKiB, inMiB, peakWhile } from './memory-watch.js';
 import type { ProxyProcess } from './proxy-process.js';
 
-/**
- * What a process that collects garbage rises and falls by while nothing is kept: up to three times the 16 MiB that
- * `ProxyProcess` lets V8 take for the young.
- */
-const ALLOWED_SAW_BYTES = 48 * 1024 * 1024;
+/** What a process that collects garbage rises and falls by while nothing is kept: young garbage, compiled code. */
+const ALLOWED_SAW_BYTES = 32 * 1024 * 1024;
 
 /**
  * The highest VmRSS while `work` runs, less that before, is at most that of the garbage collector's saw and so much for
