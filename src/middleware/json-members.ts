@@ -1,46 +1,21 @@
 /** What a member of a JSON object may hold here; it is left out where there is no value. */
 export type JsonValue = string | number | null | undefined;
 
-/** A member of a JSON object, read from what the text is made for. */
-export interface JsonMember<Source> {
-  readonly name: string;
-  /** Never throws. */
-  readonly read: (source: Source) => JsonValue;
+/** A member of a JSON object with the comma before it, or nothing. @param begin as {@link memberBegin} makes it */
+export function jsonMember(begin: string, value: JsonValue): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return `${begin}"${jsonCharacters(value)}"`;
+  return begin + (Number.isFinite(value) ? jsonNumber(value) : 'null');
 }
 
-/**
- * Compiles neighbours in a JSON object, each with a comma before it. Most lines of a log repeat what the one before
- * said of these members: their text is there already then, in one piece.
- */
-export function compileJsonMembers<Source>(members: readonly JsonMember<Source>[]): (source: Source) => string {
-  const last: JsonValue[] = members.map(() => null);
-  const prefixes = members.map(({ name }) => `,${JSON.stringify(name)}:`);
-  const reads = members.map(({ read }) => read);
-  let text = '';
-  let repeated = false;
-  return (source) => {
-    let same = true;
-    for (let index = 0; index < reads.length; index++) {
-      const value = (reads[index] as (source: Source) => JsonValue)(source);
-      if (value === last[index]) continue;
-      last[index] = value;
-      same = false;
-    }
-    if (!same) {
-      repeated = false;
-      text = '';
-      for (let index = 0; index < reads.length; index++) text += memberOf(prefixes[index] as string, last[index]);
-    } else if (!repeated) {
-      repeated = true;
-      text = flat(text);
-    }
-    return text;
-  };
+/** What stands before a member's value. */
+export function memberBegin(name: string): string {
+  return `,${JSON.stringify(name)}:`;
 }
 
-/** A string as it stands in JSON. */
-function quoted(text: string): string {
-  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+/** What stands between the quotes of a string in JSON. */
+export function jsonCharacters(text: string): string {
+  return isPlain(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 
 const MOST_LOOKED_AT = 100;
@@ -59,14 +34,11 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-function memberOf(prefix: string, value: JsonValue): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return prefix + quoted(value);
-  return prefix + (Number.isFinite(value) ? decimal(value) : 'null');
-}
-
-/** A number as JavaScript writes it. Of those with up to three decimals, which are most: without a search for digits. */
-function decimal(value: number): string {
+/**
+ * A finite number as JavaScript writes it. Of those with up to three decimals, which are most: without a search for
+ * digits.
+ */
+export function jsonNumber(value: number): string {
   const thousandths = Math.round(value * 1000);
   if (thousandths < 0 || thousandths > MOST_THOUSANDTHS || thousandths / 1000 !== value) return String(value);
   const whole = Math.floor(thousandths / 1000) | 0;
@@ -77,7 +49,7 @@ const MOST_THOUSANDTHS = 2 ** 31 - 1;
 /** Behind a whole number, by thousandths. */
 const DECIMALS = Array.from({ length: 1000 }, (_, thousandths) => String(thousandths / 1000).slice(1));
 
-/** V8 keeps what was added up as a tree, which costs more to write each time than these bytes do. */
-function flat(text: string): string {
+/** The same text in one piece: V8 keeps what was added up as a tree, which costs more to write each time. */
+export function flat(text: string): string {
   return Buffer.from(text).toString();
 }

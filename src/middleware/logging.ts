@@ -8,7 +8,8 @@ import type { Outcome } from '../exchange/outcome.js';
 import { SECRET_FIELDS, SECRET_PARAMETERS } from '../exchange/redact.js';
 import type { MutableResponseHead } from '../exchange/response-head.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
-import { compileLogLine, type LogLine, logField } from './log-fields.js';
+import { logField, logMembers } from './log-fields.js';
+import { compileLogLine, type LogLine } from './log-line.js';
 import { compilePathGlobs } from './path-glob.js';
 
 const DEFAULT_FIELDS = [
@@ -89,7 +90,7 @@ class Logging implements Middleware {
     this.#options = options;
     this.#host = host;
     const secrets = [...SECRET_FIELDS, ...SECRET_PARAMETERS, ...options.redact].map((secret) => secret.toLowerCase());
-    this.#line = compileLogLine(options.fields, new Set(secrets));
+    this.#line = compileLogLine(logMembers(options.fields, new Set(secrets)));
     this.#writeEnded = lineWriter(host.log, options.log_level, 'exchange ended');
     this.#writeOpen = lineWriter(host.log, options.log_level, 'stream open');
     this.#skips = compilePathGlobs(options.skip_paths);
@@ -98,9 +99,8 @@ class Logging implements Middleware {
   }
 
   onResponse(exchange: Exchange, head: MutableResponseHead): void {
-    if (!this.#concerns(exchange)) return;
-    const streams = isEventStream(head.headers);
-    if (!streams && !this.#keepsHead) return;
+    const streams = exchange.kind === 'sse' && isEventStream(head.headers);
+    if ((!streams && !this.#keepsHead) || !this.#concerns(exchange)) return;
     const seen = this.#seen(exchange);
     seen.responseHeaders = head.headers;
     if (streams && seen.sampled && seen.progress === null) this.#reportLater(exchange, seen);
@@ -111,15 +111,7 @@ class Logging implements Middleware {
     const seen = this.#keepsNothing && this.#open.size === 0 ? NOTHING_SEEN : this.#seen(exchange);
     if (seen.progress !== null) this.#forget(seen);
     if (outcome.error !== null || !seen.sampled || !isWritten(this.#host.log, this.#options.log_level)) return;
-    const line = this.#line({
-      exchange,
-      responseHeaders: seen.responseHeaders,
-      status: outcome.status,
-      durationMs: outcome.durationMs,
-      requestBytes: outcome.requestBytes,
-      responseBytes: outcome.responseBytes,
-    });
-    this.#writeEnded(line);
+    this.#writeEnded(this.#line(exchange, outcome, seen.responseHeaders));
   }
 
   dispose(): void {
@@ -152,15 +144,13 @@ class Logging implements Middleware {
   }
 
   #report(exchange: Exchange, seen: Seen): void {
-    const line = this.#line({
-      exchange,
-      responseHeaders: seen.responseHeaders,
+    const soFar = {
       status: exchange.status,
       durationMs: this.#host.clock.nowMs() - exchange.startedAtMs,
       requestBytes: exchange.request.body.bytesSeen,
       responseBytes: exchange.writer.bytesWritten,
-    });
-    this.#writeOpen(line);
+    };
+    this.#writeOpen(this.#line(exchange, soFar, seen.responseHeaders));
   }
 
   #forget(seen: Seen): void {

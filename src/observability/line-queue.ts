@@ -2,6 +2,12 @@ import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 
+/** Lines that go out in one write. */
+interface Portion {
+  text: string;
+  lines: number;
+}
+
 export interface LineQueueOptions {
   /** Lines that may wait; what comes beyond is dropped. */
   readonly maxLines?: number;
@@ -14,16 +20,18 @@ export interface LineQueueOptions {
 /**
  * Lines on their way to a stream that may be slow. Never blocks and never throws: lines wait until the stream takes
  * them, those of one turn leave in one write, as do those of {@link PAUSE_MS} where many come, and past `maxLines` they
- * are dropped and counted. A stream that failed
- * or was closed takes no more; every further line counts as dropped.
+ * are dropped and counted. A stream that failed or was closed takes no more; every further line counts as dropped.
  */
 export class LineQueue {
   readonly #stream: Writable;
   readonly #maxLines: number;
   readonly #fd: number | undefined;
   readonly #onRecovered: (dropped: number) => void;
-  #lines: string[] = [];
-  #first = 0;
+  /** What comes now goes in behind the last. Empty where nothing waits. */
+  #portions: Portion[] = [];
+  #size = 0;
+  /** There was more than went into the last write: it has waited already. */
+  #moreAtOnce = false;
   #busy = false;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #pause: NodeJS.Timeout | null = null;
@@ -48,16 +56,17 @@ export class LineQueue {
 
   /** Lines that wait. */
   get size(): number {
-    return this.#lines.length - this.#first;
+    return this.#size;
   }
 
   /** @param line with its line feed */
   push(line: string): void {
-    if (this.#broken || this.size >= this.#maxLines) {
+    if (this.#broken || this.#size >= this.#maxLines) {
       this.#dropped++;
       return;
     }
-    this.#lines.push(line);
+    this.#size++;
+    this.#append(line);
     if (this.#busy) return;
     this.#busy = true;
     this.#writeSoon();
@@ -76,12 +85,24 @@ export class LineQueue {
 
   /** For the exit of the process: writes what waits at once, as far as the descriptor takes it. */
   flushNow(): void {
-    if (this.#broken || this.#fd === undefined || this.size === 0) return;
-    let rest = Buffer.from(this.#takeLines(Number.POSITIVE_INFINITY));
+    if (this.#broken || this.#fd === undefined || this.#size === 0) return;
+    let rest = Buffer.from(this.#portions.map(({ text }) => text).join(''));
+    this.#forget();
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
     } catch {
       // Full or closed: an exit waits for nobody.
+    }
+  }
+
+  #append(line: string): void {
+    const portions = this.#portions;
+    const last = portions[portions.length - 1];
+    if (last === undefined || last.text.length >= MAX_WRITE_CHARACTERS) {
+      portions.push({ text: line, lines: 1 });
+    } else {
+      last.text += line;
+      last.lines++;
     }
   }
 
@@ -99,8 +120,7 @@ export class LineQueue {
   }
 
   #written(): void {
-    // What did not fit into the write before has waited already.
-    if (this.#first > 0 || this.size === 0) this.#writeSome();
+    if (this.#size === 0 || this.#moreAtOnce) this.#writeSome();
     else this.#writeSoon();
   }
 
@@ -108,15 +128,17 @@ export class LineQueue {
   #writeSome(): void {
     if (this.#broken) return;
     this.#reportDropped();
-    const text = this.#takeLines(MAX_WRITE_CHARACTERS);
-    if (text === '') {
+    const portion = this.#portions.shift();
+    if (portion === undefined) {
       this.#busy = false;
       this.#releaseWaiters();
       return;
     }
+    this.#size -= portion.lines;
+    this.#moreAtOnce = this.#portions.length > 0;
     try {
       this.#lastWriteMs = performance.now();
-      this.#stream.write(text, (error) => (error ? this.#break() : this.#written()));
+      this.#stream.write(portion.text, (error) => (error ? this.#break() : this.#written()));
     } catch {
       this.#break();
     }
@@ -125,31 +147,22 @@ export class LineQueue {
   /** Once there is room again: a destination that stays busy would else never tell. */
   #reportDropped(): void {
     const lost = this.#dropped - this.#droppedReported;
-    if (lost === 0 || this.size > this.#maxLines / 2) return;
+    if (lost === 0 || this.#size > this.#maxLines / 2) return;
     this.#droppedReported = this.#dropped;
     this.#onRecovered(lost);
   }
 
-  #takeLines(maxCharacters: number): string {
-    let text = '';
-    while (this.#first < this.#lines.length && text.length < maxCharacters) text += this.#lines[this.#first++];
-    if (this.#first === this.#lines.length) {
-      this.#lines = [];
-      this.#first = 0;
-    } else if (this.#first > this.#maxLines) {
-      this.#lines = this.#lines.slice(this.#first);
-      this.#first = 0;
-    }
-    return text;
+  #forget(): void {
+    this.#portions = [];
+    this.#size = 0;
   }
 
   #break(): void {
     if (this.#broken) return;
     this.#broken = true;
     if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#dropped += this.size;
-    this.#lines = [];
-    this.#first = 0;
+    this.#dropped += this.#size;
+    this.#forget();
     this.#releaseWaiters();
   }
 

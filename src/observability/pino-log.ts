@@ -85,7 +85,8 @@ function timeMember(wallMs: () => number, before = '', behind = ''): () => strin
     const ms = wallMs();
     if (ms === lastMs) return last;
     lastMs = ms;
-    last = `${before},"time":"${new Date(ms).toISOString()}"${behind}`;
+    // Joined it is one piece; added up it would be a tree, to be walked for each line.
+    last = [before, ',"time":"', new Date(ms).toISOString(), '"', behind].join('');
     return last;
   };
 }

@@ -1,51 +1,40 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { compileJsonMembers, type JsonValue } from '../../../src/middleware/json-members.js';
+import { jsonCharacters, jsonMember, jsonNumber, memberBegin } from '../../../src/middleware/json-members.js';
 
-const names = ['a"b', 'c', 'd'];
-const thousandths = fc.integer({ min: -5000, max: 2 ** 33 }).map((count) => count / 1000);
-const value: fc.Arbitrary<JsonValue> = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.double(),
-  fc.integer(),
-  thousandths,
-  fc.constantFrom(null, undefined, '', 0, -0, 1),
-);
-const line = fc.tuple(value, value, value);
+const texts = ['', 'a', 'a b~', '"', '\\', '\n', '\x7f', 'é', '\u2028', '\ud800', '\ud83d\ude00', '"'.repeat(150)];
 
-/** As JSON.stringify writes such an object, with the comma that stands before each member. */
-function expected(values: readonly JsonValue[]): string {
-  const there = names.flatMap((name, index) => {
-    const said = values[index];
-    return said === undefined || said === null ? [] : [`,${JSON.stringify(name)}:${JSON.stringify(said)}`];
-  });
-  return there.join('');
-}
-
-describe('compileJsonMembers', () => {
-  it('writes what JSON.stringify writes, whatever was written before, once or more often', () => {
-    const members = names.map((name, index) => ({ name, read: (values: readonly JsonValue[]) => values[index] }));
-    const text = compileJsonMembers(members);
-    const few = fc.uniqueArray(line, { minLength: 1, maxLength: 4 });
-    const lines = few.chain((some) => fc.array(fc.constantFrom(...some), { minLength: 1, maxLength: 12 }));
+describe('jsonMember', () => {
+  it('writes what JSON.stringify writes, with the comma before it', () => {
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer());
     fc.assert(
-      fc.property(lines, (all) => {
-        for (const values of all) assert.equal(text(values), expected(values));
+      fc.property(fc.string({ unit: 'binary' }), value, (name, said) => {
+        assert.equal(jsonMember(memberBegin(name), said), `,${JSON.stringify(name)}:${JSON.stringify(said)}`);
       }),
     );
   });
 
-  it('writes again what changed and came back', () => {
-    const text = compileJsonMembers([{ name: 'a', read: (said: JsonValue) => said }]);
-    const said = [null, undefined, 1, 1, 1, null, 1, 'x', 'x', undefined];
-    assert.deepEqual(said.map(text), ['', '', ',"a":1', ',"a":1', ',"a":1', '', ',"a":1', ',"a":"x"', ',"a":"x"', '']);
+  it('writes nothing where there is no value', () => {
+    assert.equal(jsonMember(memberBegin('a'), null), '');
+    assert.equal(jsonMember(memberBegin('a'), undefined), '');
   });
+});
 
+describe('jsonCharacters', () => {
   it('escapes what JSON has to escape', () => {
-    const text = compileJsonMembers([{ name: 'a', read: (said: string) => said }]);
-    for (const said of ['', 'a', 'a b~', '"', '\\', '\n', '\x7f', 'é', '\u2028', '\ud800', '\ud83d\ude00']) {
-      assert.equal(text(said), `,"a":${JSON.stringify(said)}`);
-    }
+    for (const text of texts) assert.equal(`"${jsonCharacters(text)}"`, JSON.stringify(text));
+  });
+});
+
+describe('jsonNumber', () => {
+  it('writes numbers as JavaScript does, those with three decimals too', () => {
+    const thousandths = fc.integer({ min: -5000, max: 2 ** 33 }).map((count) => count / 1000);
+    const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(fc.oneof(thousandths, finite, fc.integer(), fc.constantFrom(0, -0, 1)), (value) => {
+        assert.equal(jsonNumber(value), String(value));
+      }),
+    );
   });
 });

@@ -53,6 +53,7 @@ function setUp(options: unknown = {}, random = () => 0) {
   const run = (request: FakeRequest = {}, headers: [string, string][] = []): Exchange => {
     const { exchange } = fakeExchange({ ...request, nowMs: clock.nowMs });
     exchange.status = 200;
+    if (headers.some(([, value]) => value.startsWith('text/event-stream'))) exchange.kind = 'sse';
     void middleware.onResponse?.(exchange, responseHead(200, headers));
     return exchange;
   };
