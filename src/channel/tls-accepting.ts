@@ -1,8 +1,8 @@
-import { writeSync } from 'node:fs';
 import type net from 'node:net';
 import tls from 'node:tls';
 import type { Channel } from './channel.js';
 import { DirectTlsChannel } from './direct-tls-channel.js';
+import { discardPlain, type PlainHandle, writePlain } from './plain-on-tls.js';
 import type { AcceptedHandle } from './relay-socket.js';
 import type { SocketOptions } from './socket-channel.js';
 import { TlsChannel } from './tls-channel.js';
@@ -90,10 +90,12 @@ class ClientTlsSocket extends tls.TLSSocket {
     if (error?.code !== 'ERR_SSL_HTTP_REQUEST') {
       destroy();
     } else if (this.#raw === null) {
-      answerBelow(this, this.#plainAnswer);
-      destroy();
+      const handle: PlainHandle | null = tcpHandleBelow(this);
+      writePlain(handle, this.#plainAnswer);
+      discardPlain(handle, destroy);
     } else if (this.#raw.writable) {
-      this.#raw.end(this.#plainAnswer, destroy);
+      const { _handle: handle = null } = this.#raw as unknown as { readonly _handle?: PlainHandle | null };
+      this.#raw.end(this.#plainAnswer, () => discardPlain(handle, destroy));
     } else {
       destroy();
     }
@@ -101,14 +103,3 @@ class ClientTlsSocket extends tls.TLSSocket {
 }
 
 const nodes = tls.TLSSocket.prototype as unknown as Wrapping;
-
-/** Nothing was written to it yet: the kernel has room for a line. */
-function answerBelow(secure: tls.TLSSocket, answer: string): void {
-  const descriptor = (secure as unknown as { _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
-  if (descriptor < 0) return;
-  try {
-    writeSync(descriptor, answer);
-  } catch {
-    // The client is gone.
-  }
-}

@@ -2,6 +2,8 @@ import type tls from 'node:tls';
 
 /** What is used of the TCP handle below a TLS connection of Node. */
 export interface TcpHandle {
+  /** Of its descriptor, where this system has one. */
+  readonly fd?: number;
   reading?: boolean;
   readonly writeQueueSize?: number;
   /** These return 0, or the number of an error. */

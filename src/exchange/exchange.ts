@@ -186,10 +186,15 @@ export class Exchange implements ResponseWatcher {
       }
     }
     const state = initial();
+    this.keep(middleware, state);
+    return state;
+  }
+
+  /** Has {@link stateOf} return this, from a middleware that has kept nothing yet. */
+  keep(middleware: Middleware, state: unknown): void {
     // One that is pushed into an empty array has it grow to room for seventeen.
     if (this.#states === null) this.#states = [middleware, state];
     else this.#states.push(middleware, state);
-    return state;
   }
 
   /** Runs the response phase, writes the head, then calls `then`, which writes the body: framed as it is told. */

@@ -30,6 +30,10 @@ export class RateLimitFields {
    */
   tell(headers: HeaderList, lackMs: number): void {
     const { remaining, lines } = this.#toldAt(lackMs);
+    if (!tellsLimit(headers)) {
+      for (let index = 0; index < lines.length; index++) headers.appendLine(lines[index] as FieldLine);
+      return;
+    }
     const told = headers.getKnown('ratelimit-remaining');
     if (told !== undefined && Number(told) <= remaining) return;
     for (let index = 0; index < lines.length; index++) headers.setLine(lines[index] as FieldLine);
@@ -51,4 +55,16 @@ export class RateLimitFields {
     if (missing < REMEMBERED) this.#told[missing] = told;
     return told;
   }
+}
+
+const SMALL_R = 0x72;
+const SHORTEST_NAME = 'ratelimit-limit'.length;
+
+/** Whether one of the fields may be there. Mostly none is, which one look at each name shows. */
+function tellsLimit(headers: HeaderList): boolean {
+  for (let index = 0; index < headers.size; index++) {
+    const name = headers.lowerNameAt(index);
+    if (name.length >= SHORTEST_NAME && name.charCodeAt(0) === SMALL_R) return true;
+  }
+  return false;
 }

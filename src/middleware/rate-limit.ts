@@ -81,7 +81,7 @@ class RateLimiter implements Middleware {
   onRequest(exchange: Exchange): void {
     const { intervalMs, burst } = this.#limit;
     const lackMs = this.#table.take(this.#keyOf(exchange), this.#limit, exchange.startedAtMs);
-    exchange.stateOf(this, () => Math.abs(lackMs));
+    exchange.keep(this, Math.abs(lackMs));
     if (lackMs >= 0) return;
     const waitMs = -lackMs - (burst - 1) * intervalMs;
     throw new ProxyError('rate-limited', `${this.name}: again in ${Math.ceil(waitMs)} ms`, undefined, [

@@ -24,6 +24,26 @@ export function isHostAndPort(text: string): boolean {
   return text.charCodeAt(at) === COLON && isPort(text, at + 1);
 }
 
+let lastGood: string | null = null;
+let inOnePiece = false;
+
+/**
+ * The text itself, where {@link isHostAndPort}. Most requests in a row name one host: from the third on they get the
+ * same string, which is no part of their heads, and so found and compared at less cost.
+ * @returns null where it is none
+ */
+export function goodHostAndPort(text: string): string | null {
+  if (text !== lastGood) {
+    if (!isHostAndPort(text)) return null;
+    lastGood = text;
+    inOnePiece = false;
+  } else if (!inOnePiece) {
+    lastGood = Buffer.from(text, 'latin1').toString('latin1');
+    inOnePiece = true;
+  }
+  return lastGood;
+}
+
 /** True where both name the same host and port, the scheme's default port being the same as none. */
 export function sameAuthority(one: string, other: string, scheme: string): boolean {
   return one === other || normalized(one, scheme) === normalized(other, scheme);

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../protocol-error.js';
-import { isHostAndPort, sameAuthority } from './authority.js';
+import { goodHostAndPort, sameAuthority } from './authority.js';
 import { type BodyFraming, CHUNKED, NO_BODY } from './body-framing.js';
 import { type ConnectionOptions, NO_CONNECTION_OPTIONS, parseConnectionOptions } from './connection-options.js';
 import { parseContentLength } from './content-length.js';
@@ -137,12 +137,13 @@ function judgeConnection(value: string | undefined): ConnectionOptions {
 }
 
 /** RFC 9112 section 3.2. An HTTP/1.0 request needs no Host, but one that is there is held to the same grammar. */
-function judgeHost(host: string | undefined, target: RequestTarget, minorVersion: 0 | 1): string {
-  if (host === undefined) {
+function judgeHost(named: string | undefined, target: RequestTarget, minorVersion: 0 | 1): string {
+  if (named === undefined) {
     if (minorVersion === 1) throw new ProtocolError('missing-host', 'an HTTP/1.1 request without Host');
     return target.authority;
   }
-  if (!isHostAndPort(host)) throw new ProtocolError('bad-host', 'Host is no host[:port]');
+  const host = goodHostAndPort(named);
+  if (host === null) throw new ProtocolError('bad-host', 'Host is no host[:port]');
   if (target.form !== 'absolute') return host;
   if (!sameAuthority(host, target.authority, target.scheme)) {
     throw new ProtocolError('host-mismatch', "Host and the target's authority differ");

@@ -115,6 +115,24 @@ behaviour('plain HTTP on a TLS port is told so, and closed', async (stage) => {
   assert.equal(line?.level, 'info');
 });
 
+behaviour(
+  'plain HTTP that comes bit by bit on a TLS port is told so too: no reset overtakes the answer',
+  async (stage) => {
+    await stage.start({ host_rules: [{ pattern: 'a.example', target: 'api', tls: await tlsFor('a.example') }] });
+    const client = await stage.plainClient();
+    const request = Buffer.from(get(), 'latin1');
+    for (const byte of request) {
+      client.send(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    const response = await client.takeResponse();
+    assert.equal(response.status, 400);
+    assert.equal(await client.ending(), 'fin');
+    client.end();
+    await stage.open('clientConnections', 0);
+  },
+);
+
 behaviour('a handshake and its first head have header_timeout together', async (stage) => {
   await stage.start({
     host_rules: [{ pattern: 'a.example', target: 'api', tls: await tlsFor('a.example') }],
