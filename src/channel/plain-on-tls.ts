@@ -11,8 +11,9 @@ export interface PlainHandle {
 /** A client that sent nothing for so long has sent its request. */
 const QUIET_MS = 250;
 const LONGEST_MS = 2000;
-const DISCARDED_AT_ONCE = 64 * 1024;
 const LOOK_READS = 16;
+/** Of all of them: nobody reads what is in it. */
+const discarded = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** Tells a client that does not speak TLS what it does wrong. Nothing was written to it yet: the kernel has room. */
 export function writePlain(handle: PlainHandle | null, answer: string): void {
@@ -38,16 +39,15 @@ export function discardPlain(handle: PlainHandle | null, done: () => void): void
   handle?.readStop?.();
   const untilMs = performance.now() + LONGEST_MS;
   const look = (): void => {
-    if (readAway(handle?.fd ?? -1) && performance.now() < untilMs) setTimeout(look, QUIET_MS);
+    if (readAway(handle?.fd ?? -1) && performance.now() < untilMs) setTimeout(look, QUIET_MS).unref();
     else done();
   };
-  setTimeout(look, QUIET_MS);
+  setTimeout(look, QUIET_MS).unref();
 }
 
 /** Whether there was something, and there may be more. */
 function readAway(descriptor: number): boolean {
   if (descriptor < 0) return false;
-  const discarded = Buffer.allocUnsafe(DISCARDED_AT_ONCE);
   let came = false;
   try {
     for (let reads = 0; reads < LOOK_READS; reads++) {

@@ -80,13 +80,13 @@ class LineTemplate {
   }
 
   #renew(exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null): void {
-    this.#facts.take(exchange, numbers.status);
     this.#flat = false;
     this.#texts = this.#steady.map((members, index) => {
       let text = this.#endOf(index - 1);
       for (const { begin, read } of members) text += jsonMember(begin, read(exchange, numbers, responseHeaders));
       return text + this.#beginOf(index);
     });
+    this.#facts.take(exchange, numbers.status);
   }
 
   #flatten(): void {

@@ -80,7 +80,7 @@ class RateLimiter implements Middleware {
 
   onRequest(exchange: Exchange): void {
     const { intervalMs, burst } = this.#limit;
-    const lackMs = this.#table.take(this.#keyOf(exchange), this.#limit, exchange.startedAtMs);
+    const lackMs = this.#table.take(this.#keyOf(exchange), this.#limit, this.#host.clock.nowMs());
     exchange.keep(this, Math.abs(lackMs));
     if (lackMs >= 0) return;
     const waitMs = -lackMs - (burst - 1) * intervalMs;

@@ -28,8 +28,8 @@ let lastGood: string | null = null;
 let inOnePiece = false;
 
 /**
- * The text itself, where {@link isHostAndPort}. Most requests in a row name one host: from the third on they get the
- * same string, which is no part of their heads, and so found and compared at less cost.
+ * The text itself, where {@link isHostAndPort}. Most requests in a row name one host: from the second on they get
+ * the same string, which is no part of their heads, and so found and compared at less cost.
  * @returns null where it is none
  */
 export function goodHostAndPort(text: string): string | null {

@@ -9,7 +9,7 @@ import { type FakeRequest, fakeExchange, responseHead } from './fake-exchange.js
 function limiter(options: object, host = new TestHost(), name = 'limit') {
   const middleware = rateLimit.create(name, rateLimit.optionsSchema.parse(options), host);
   const ask = (request: FakeRequest & { user?: string } = {}) => {
-    const { exchange } = fakeExchange({ ...request, nowMs: host.clock.nowMs });
+    const { exchange } = fakeExchange(request);
     exchange.user = request.user ?? null;
     let retryAfter: string | null = null;
     try {
