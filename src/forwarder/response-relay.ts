@@ -110,7 +110,9 @@ export class ResponseRelay implements BodySink {
 
   #endHere(): void {
     const ending = this.#ending;
-    if (ending === null || this.#events?.atEventBoundary !== true || !this.#body.atChunkBoundary) return;
+    if (ending === null || this.#events?.atEventBoundary !== true) return;
+    // Where the client gets no chunks, what stands between those of the backend never comes here.
+    if (this.#framing.kind === 'chunked' && !this.#body.atChunkBoundary) return;
     this.#ending = null;
     ending();
   }

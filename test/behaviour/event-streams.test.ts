@@ -185,6 +185,16 @@ behaviour('a drained stream to HTTP/1.0 ends at an event too', async (stage) => 
   client.end();
 });
 
+behaviour('a drained stream to HTTP/1.0 does not wait for the end of the chunk of its last event', async (stage) => {
+  const request = 'GET / HTTP/1.0\r\nAccept: text/event-stream\r\n\r\n';
+  const { client, peer } = await streaming(stage, { route: { sse_retry: '3s' } }, CHUNKED, request);
+  peer.send('9\r\ndata: 1\n\n');
+  assert.equal(await client.takeThrough('1\n\n'), 'data: 1\n\n');
+  void stage.proxy.drain();
+  assert.equal(await client.takeRest(), 'retry: 3000\n\n');
+  client.end();
+});
+
 behaviour('an encoded stream is not touched by a drain until it is cut', async (stage) => {
   const head = CHUNKED.replace('\r\n\r\n', '\r\nContent-Encoding: gzip\r\n\r\n');
   const { client, peer } = await streaming(stage, { advanced: { timeout: { drain_timeout: 5 } } }, head);

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { MUCH_BYTES } from '../support/much-bytes.js';
+import { buffersFilled, MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
-import { settled } from '../support/turns.js';
 import { get } from '../support/wire.js';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-/** Turns in which every buffer between the two ends fills, under TLS on both sides too. */
-const TO_FILL = 3_000;
 
 behaviour('no response head within read_timeout is answered with 504', async (stage) => {
   const backend = await stage.rawBackend();
@@ -123,7 +120,7 @@ behaviour('a backend that takes nothing for write_timeout is answered for with 5
   await peer.takeHead();
   peer.pause();
   client.send(Buffer.alloc(MUCH_BYTES, 'x'));
-  await settled(TO_FILL);
+  await buffersFilled(client);
   await stage.pass(19_000);
   assert.equal(client.received, '');
   await stage.pass(3_000);
@@ -145,7 +142,7 @@ behaviour('a client that takes nothing for write_timeout is reset', async (stage
   await client.takeHead();
   client.pause();
   peer.send(Buffer.alloc(MUCH_BYTES, 'x'));
-  await settled(TO_FILL);
+  await buffersFilled(peer);
   await stage.pass(19_000);
   assert.equal(stage.ended.length, 0);
   await stage.pass(3_000);

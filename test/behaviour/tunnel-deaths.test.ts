@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MUCH_BYTES } from '../support/much-bytes.js';
+import { buffersFilled, MUCH_BYTES } from '../support/much-bytes.js';
 import type { Stage } from '../support/stage.js';
 import {
   type Death,
@@ -18,11 +18,8 @@ import {
 } from '../support/tunnel-deaths.js';
 import { deathsByEndpoints } from '../support/tunnel-deaths-by-endpoints.js';
 import { close, type Ends, frame, ordered, type SideName, takeClose, takePing, text } from '../support/tunnel-ends.js';
-import { settled } from '../support/turns.js';
 
 const PINGS = { pingIntervalMs: 10_000, pongTimeoutMs: 5_000 };
-/** Turns in which every buffer between the two ends fills, under TLS on both sides too. */
-const TO_FILL = 3_000;
 
 /** The proxy ends it by itself: the client is told first, the backend behind its answer. */
 async function planned({ client, backend }: Ends, toClient: string, toBackend: string): Promise<void> {
@@ -46,7 +43,7 @@ async function silence(ends: Ends, stage: Stage, dead: SideName, told: string): 
 async function stall({ client, backend }: Ends, stage: Stage): Promise<void> {
   backend.pause();
   client.send(frame('client', 2, Buffer.alloc(MUCH_BYTES, 'x')));
-  await settled(TO_FILL);
+  await buffersFilled(client);
   await stage.pass(62_000);
   await hears(client, 'client', '1011 backend takes nothing');
   backend.resume();

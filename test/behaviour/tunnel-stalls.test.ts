@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { MUCH_BYTES } from '../support/much-bytes.js';
+import { buffersFilled, MUCH_BYTES } from '../support/much-bytes.js';
 import { behaviour } from '../support/stage.js';
 import { close, frame, ordered, type SideName, sides, takeClose, text, tunnel } from '../support/tunnel-ends.js';
-import { settled, turn } from '../support/turns.js';
+import { turn } from '../support/turns.js';
 
 const told = { client: '1011 backend takes nothing', backend: '1001 client takes nothing' };
 
@@ -12,15 +12,12 @@ function much(from: SideName): Buffer {
   return Buffer.concat(Array.from({ length: MUCH_BYTES / (1024 * 1024) }, () => one));
 }
 
-/** Turns in which every buffer between the two ends fills, under TLS on both sides too. */
-const TO_FILL = 3_000;
-
 for (const [from, to] of sides) {
   behaviour(`a ${to} that takes nothing for write_timeout is cut, and the ${from} is told`, async (stage) => {
     const [writer, reader] = ordered(await tunnel(stage), from);
     reader.pause();
     writer.send(much(from));
-    await settled(TO_FILL);
+    await buffersFilled(writer);
     await stage.pass(59_000);
     await stage.open('tunnels', 1);
     assert.deepEqual([writer.untaken, writer.endings], ['', []]);
