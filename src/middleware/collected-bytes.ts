@@ -9,10 +9,11 @@ export class CollectedBytes {
     return this.#length;
   }
 
-  add(bytes: Buffer, from: number, to: number): void {
+  /** @param expected how many bytes are likely to come in all: room is made for them at once */
+  add(bytes: Buffer, from: number, to: number, expected = 1024): void {
     const length = this.#length + to - from;
     if (length > this.#room.length) {
-      const room = Buffer.allocUnsafeSlow(Math.max(length, this.#room.length * 2, 1024));
+      const room = Buffer.allocUnsafeSlow(Math.max(length, this.#room.length * 2, expected));
       this.#room.copy(room, 0, 0, this.#length);
       this.#room = room;
     }

@@ -10,12 +10,14 @@ export class PlainReplaceStream extends Transform {
   readonly #replacers: PlainReplacer[];
   readonly #output = new CollectedBytes();
   readonly #pieceBytes: number;
+  /** Of what comes out next: as many as go in. */
+  #expectedBytes = 0;
   #rest: (() => void) | null = null;
 
   constructor(rules: readonly PlainRule[]) {
     super();
     this.#replacers = [];
-    let next = (bytes: Buffer, from: number, to: number) => this.#output.add(bytes, from, to);
+    let next = (bytes: Buffer, from: number, to: number) => this.#output.add(bytes, from, to, this.#expectedBytes);
     let growth = 1;
     for (const rule of rules.toReversed()) {
       const replacer = new PlainReplacer(rule, next);
@@ -48,6 +50,7 @@ export class PlainReplaceStream extends Transform {
   #takeFrom(bytes: Buffer, start: number, done: TransformCallback): void {
     for (let at = start; at < bytes.length; at += this.#pieceBytes) {
       const end = Math.min(bytes.length, at + this.#pieceBytes);
+      this.#expectedBytes = end - at;
       this.#replacers[0]?.push(bytes, at, end);
       const output = this.#output.take();
       if (output.length > 0 && !this.push(output) && end < bytes.length) {
