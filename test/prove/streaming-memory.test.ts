@@ -9,6 +9,7 @@ import { provesFlat } from './support/flat-memory.js';
 import { frameHeader } from './support/frames.js';
 import { ByteSeries, type ByteSum } from './support/hashing.js';
 import { startHttpBackend } from './support/http-backend.js';
+import { ANSWERS_WHAT_IT_KEEPS } from './support/kept-memory.js';
 import { type ProxyProcess, startProxy } from './support/proxy-process.js';
 import { acceptUpgrade, openUpgraded } from './support/raw-upgrade.js';
 
@@ -16,7 +17,7 @@ const bursts: Bursts = { bytes: 32 * 1024 * 1024, pauseMs: 150 };
 
 async function proxyFor(t: TestContext, listener: RequestListener): Promise<ProxyProcess> {
   const { url } = await startHttpBackend(t, listener);
-  return startProxy(t, { services: { node: url }, routes: { '*': 'node' } });
+  return startProxy(t, { services: { node: url }, routes: { '*': 'node' }, environment: ANSWERS_WHAT_IT_KEEPS });
 }
 
 function* pieces(series: ByteSeries): Generator<Buffer> {
@@ -73,7 +74,11 @@ test('1 GiB through a tunnel to a slow reader, in one message', { timeout: 120_0
     // Without an end: one without a Close would have the proxy add a Close of its own.
     void pipeline(pieces(sent), socket, { end: false }).catch(() => {});
   });
-  const proxy = await startProxy(t, { services: { node: url }, routes: { '*': 'node' } });
+  const proxy = await startProxy(t, {
+    services: { node: url },
+    routes: { '*': 'node' },
+    environment: ANSWERS_WHAT_IT_KEEPS,
+  });
   await provesFlat(t, proxy, async (bytes) => {
     const socket = await openUpgraded(proxy.port, `/${bytes}`);
     t.after(() => socket.destroy());

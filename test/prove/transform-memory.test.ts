@@ -9,6 +9,7 @@ import { provesFlat } from './support/flat-memory.js';
 import { temporaryFolder } from './support/folder.js';
 import { ByteSeries } from './support/hashing.js';
 import { startHttpBackend } from './support/http-backend.js';
+import { ANSWERS_WHAT_IT_KEEPS } from './support/kept-memory.js';
 import { configurationOf, type ProxyProcess, startCommand } from './support/proxy-process.js';
 
 const bursts: Bursts = { bytes: 32 * 1024 * 1024, pauseMs: 150 };
@@ -22,7 +23,7 @@ async function proxyWith(t: TestContext, middleware: string, url: string): Promi
   const file = join(temporaryFolder(), 'proxy.yaml');
   const setup = configurationOf({ services: { node: url }, routes: { '*': 'node' } });
   writeFileSync(file, `${setup}middlewares:\n  - { name: ${middleware} }\n`);
-  return startCommand(t, ['run', '-c', file]);
+  return startCommand(t, ['run', '-c', file], ANSWERS_WHAT_IT_KEEPS);
 }
 
 function* pieces(series: ByteSeries): Generator<Buffer> {
