@@ -11,8 +11,14 @@ export interface Log {
   lineWriter?(level: LineLevel, message: string): LineWriter;
 }
 
-/** Writes a line of one level and message. @param members of a JSON object, one or more: `"path":"/","status":200` */
-export type LineWriter = (members: string) => void;
+/** Writes a line of one level and message. */
+export type LineWriter = (members: LineMembers) => void;
+
+/** What a line says besides its level, time and message. Does not change; put together once it is written. */
+export interface LineMembers {
+  /** Members of a JSON object, one or more: `"path":"/","status":200`. Never throws. */
+  text(): string;
+}
 
 export const silentLog: Log = { level: 'silent', write: () => {} };
 
@@ -25,5 +31,7 @@ export function isWritten(log: Pick<Log, 'level'>, level: LogLevel): boolean {
 
 /** Writes such lines, whether the log knows how or not. */
 export function lineWriter(log: Log, level: LineLevel, message: string): LineWriter {
-  return log.lineWriter?.(level, message) ?? ((members) => log.write(level, message, JSON.parse(`{${members}}`)));
+  return (
+    log.lineWriter?.(level, message) ?? ((members) => log.write(level, message, JSON.parse(`{${members.text()}}`)))
+  );
 }

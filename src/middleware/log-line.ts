@@ -1,5 +1,6 @@
 import type { ClientTls } from '../exchange/client-tls.js';
 import type { Exchange, ExchangeKind } from '../exchange/exchange.js';
+import type { LineMembers } from '../exchange/log.js';
 import { type Outcome, triesAsFields } from '../exchange/outcome.js';
 import type { HeaderList } from '../protocol/http1/header-list.js';
 import { flat, type JsonValue, jsonCharacters, jsonMember, jsonNumber, memberBegin } from './json-members.js';
@@ -7,8 +8,8 @@ import { flat, type JsonValue, jsonCharacters, jsonMember, jsonNumber, memberBeg
 /** What of a line is not in its exchange. Sizes are body bytes as framed. */
 export type LogNumbers = Pick<Outcome, 'status' | 'durationMs' | 'requestBytes' | 'responseBytes'>;
 
-/** Makes the fields of a line: members of a JSON object. */
-export type LogLine = (exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null) => string;
+/** Takes what a line is to say. */
+export type LogLine = (exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null) => LineMembers;
 
 /** Reads what a field says; never throws. */
 export type LogReader = (exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null) => JsonValue;
@@ -23,28 +24,67 @@ export interface LogMember {
 /** Compiles the members of a line, in their order; the exchange's id goes before them. */
 export function compileLogLine(members: readonly LogMember[]): LogLine {
   const template = new LineTemplate(members);
-  return (exchange, numbers, responseHeaders) => {
-    const line = template.line(exchange, numbers, responseHeaders);
-    const { tries } = exchange;
-    return tries.length > 1 ? `${line},"tried":${JSON.stringify(triesAsFields(tries))}` : line;
-  };
+  return (exchange, numbers, responseHeaders) => template.line(exchange, numbers, responseHeaders);
 }
 
 /** An exchange's id has no character that JSON would have to escape. */
 const REQUEST_ID = '"request_id":"';
 const QUOTE = '"';
 
+/**
+ * A line that waits. It is put together with those that wait beside it: between two requests, where other code has the
+ * processor's caches, that costs more.
+ */
+class WaitingMembers implements LineMembers {
+  readonly #id: string;
+  readonly #texts: readonly string[];
+  readonly #varying: readonly VaryingMember[];
+  readonly #values: readonly JsonValue[];
+  readonly #end: string;
+
+  /** @param texts before the first value, between them, and behind the last @param end behind all of it */
+  constructor(
+    id: string,
+    texts: readonly string[],
+    varying: readonly VaryingMember[],
+    values: readonly JsonValue[],
+    end: string,
+  ) {
+    this.#id = id;
+    this.#texts = texts;
+    this.#varying = varying;
+    this.#values = values;
+    this.#end = end;
+  }
+
+  text(): string {
+    const texts = this.#texts;
+    const values = this.#values;
+    let line = REQUEST_ID + this.#id + (texts[0] as string);
+    for (let index = 0; index < values.length; index++) {
+      const { varies, begin } = this.#varying[index] as VaryingMember;
+      const value = values[index];
+      if (varies === 'number') line += jsonNumber(value as number);
+      else if (varies === 'text') line += jsonCharacters(value as string);
+      else line += jsonMember(begin, value);
+      line += texts[index + 1] as string;
+    }
+    return line + this.#end;
+  }
+}
+
 interface SteadyMember extends Pick<LogMember, 'read'> {
   readonly begin: string;
 }
+
+interface VaryingMember extends SteadyMember, Pick<LogMember, 'varies'> {}
 
 /**
  * Most lines of a log repeat what the one before said: who, which way, with which result. What stands between the
  * members that vary is kept as one text each, together with the names and quotes of these, and goes out again as it is.
  */
 class LineTemplate {
-  readonly #varying: readonly LogMember[];
-  readonly #begins: readonly string[];
+  readonly #varying: readonly VaryingMember[];
   /** Before the first varying member, between them, and behind the last. */
   readonly #steady: readonly (readonly SteadyMember[])[];
   readonly #facts = new SteadyFacts();
@@ -58,25 +98,21 @@ class LineTemplate {
       else steady.push([]);
     }
     this.#steady = steady;
-    this.#varying = members.filter(({ varies }) => varies !== 'steady');
-    this.#begins = this.#varying.map(({ name }) => memberBegin(name));
+    const varying = members.filter(({ varies }) => varies !== 'steady');
+    this.#varying = varying.map(({ name, read, varies }) => ({ begin: memberBegin(name), read, varies }));
   }
 
-  line(exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null): string {
+  line(exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null): LineMembers {
     if (!this.#facts.hold(exchange, numbers.status)) this.#renew(exchange, numbers, responseHeaders);
     else if (!this.#flat) this.#flatten();
-    const texts = this.#texts;
     const varying = this.#varying;
-    let line = REQUEST_ID + exchange.id + (texts[0] as string);
+    const values = new Array<JsonValue>(varying.length);
     for (let index = 0; index < varying.length; index++) {
-      const { varies, read } = varying[index] as LogMember;
-      const value = read(exchange, numbers, responseHeaders);
-      if (varies === 'number') line += jsonNumber(value as number);
-      else if (varies === 'text') line += jsonCharacters(value as string);
-      else line += jsonMember(this.#begins[index] as string, value);
-      line += texts[index + 1] as string;
+      values[index] = (varying[index] as VaryingMember).read(exchange, numbers, responseHeaders);
     }
-    return line;
+    const { id, tries } = exchange;
+    const end = tries.length > 1 ? `,"tried":${JSON.stringify(triesAsFields(tries))}` : '';
+    return new WaitingMembers(id, this.#texts, varying, values, end);
   }
 
   #renew(exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null): void {
@@ -101,9 +137,9 @@ class LineTemplate {
 
   /** What stands before the value of a varying member that is always there. */
   #beginOf(index: number): string {
-    const { varies } = this.#varying[index] ?? { varies: 'anything' };
+    const { varies, begin } = this.#varying[index] ?? { varies: 'anything', begin: '' };
     if (varies === 'anything') return '';
-    return varies === 'text' ? this.#begins[index] + QUOTE : (this.#begins[index] as string);
+    return varies === 'text' ? begin + QUOTE : begin;
   }
 }
 

@@ -2,11 +2,13 @@ import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 
-/** Lines that go out in one write. */
-interface Portion {
-  text: string;
-  lines: number;
+/** A line that is put together once it is written. */
+export interface WaitingLine {
+  /** With its line feed. Never throws. */
+  text(): string;
 }
+
+type Line = string | WaitingLine;
 
 export interface LineQueueOptions {
   /** Lines that may wait; what comes beyond is dropped. */
@@ -27,9 +29,7 @@ export class LineQueue {
   readonly #maxLines: number;
   readonly #fd: number | undefined;
   readonly #onRecovered: (dropped: number) => void;
-  /** What comes now goes in behind the last. Empty where nothing waits. */
-  #portions: Portion[] = [];
-  #size = 0;
+  #lines: Line[] = [];
   /** There was more than went into the last write: it has waited already. */
   #moreAtOnce = false;
   #busy = false;
@@ -56,17 +56,16 @@ export class LineQueue {
 
   /** Lines that wait. */
   get size(): number {
-    return this.#size;
+    return this.#lines.length;
   }
 
   /** @param line with its line feed */
-  push(line: string): void {
-    if (this.#broken || this.#size >= this.#maxLines) {
+  push(line: Line): void {
+    if (this.#broken || this.size >= this.#maxLines) {
       this.#dropped++;
       return;
     }
-    this.#size++;
-    this.#append(line);
+    this.#lines.push(line);
     if (this.#busy) return;
     this.#busy = true;
     this.#writeSoon();
@@ -85,9 +84,8 @@ export class LineQueue {
 
   /** For the exit of the process: writes what waits at once, as far as the descriptor takes it. */
   flushNow(): void {
-    if (this.#broken || this.#fd === undefined || this.#size === 0) return;
-    let rest = Buffer.from(this.#portions.map(({ text }) => text).join(''));
-    this.#forget();
+    if (this.#broken || this.#fd === undefined || this.size === 0) return;
+    let rest = Buffer.from(this.#take(Number.POSITIVE_INFINITY));
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
     } catch {
@@ -95,15 +93,17 @@ export class LineQueue {
     }
   }
 
-  #append(line: string): void {
-    const portions = this.#portions;
-    const last = portions[portions.length - 1];
-    if (last === undefined || last.text.length >= MAX_WRITE_CHARACTERS) {
-      portions.push({ text: line, lines: 1 });
-    } else {
-      last.text += line;
-      last.lines++;
+  /** Lines until there are so many characters. */
+  #take(characters: number): string {
+    const lines = this.#lines;
+    let text = '';
+    let taken = 0;
+    while (taken < lines.length && text.length < characters) {
+      const line = lines[taken++] as Line;
+      text += typeof line === 'string' ? line : line.text();
     }
+    this.#lines = taken === lines.length ? [] : lines.slice(taken);
+    return text;
   }
 
   /** A write for each turn would cost a request that gets a line 27 µs where standard output is a file. */
@@ -120,7 +120,7 @@ export class LineQueue {
   }
 
   #written(): void {
-    if (this.#size === 0 || this.#moreAtOnce) this.#writeSome();
+    if (this.size === 0 || this.#moreAtOnce) this.#writeSome();
     else this.#writeSoon();
   }
 
@@ -128,17 +128,16 @@ export class LineQueue {
   #writeSome(): void {
     if (this.#broken) return;
     this.#reportDropped();
-    const portion = this.#portions.shift();
-    if (portion === undefined) {
+    if (this.size === 0) {
       this.#busy = false;
       this.#releaseWaiters();
       return;
     }
-    this.#size -= portion.lines;
-    this.#moreAtOnce = this.#portions.length > 0;
+    const text = this.#take(MAX_WRITE_CHARACTERS);
+    this.#moreAtOnce = this.size > 0;
     try {
       this.#lastWriteMs = performance.now();
-      this.#stream.write(portion.text, (error) => (error ? this.#break() : this.#written()));
+      this.#stream.write(text, (error) => (error ? this.#break() : this.#written()));
     } catch {
       this.#break();
     }
@@ -147,22 +146,17 @@ export class LineQueue {
   /** Once there is room again: a destination that stays busy would else never tell. */
   #reportDropped(): void {
     const lost = this.#dropped - this.#droppedReported;
-    if (lost === 0 || this.#size > this.#maxLines / 2) return;
+    if (lost === 0 || this.size > this.#maxLines / 2) return;
     this.#droppedReported = this.#dropped;
     this.#onRecovered(lost);
-  }
-
-  #forget(): void {
-    this.#portions = [];
-    this.#size = 0;
   }
 
   #break(): void {
     if (this.#broken) return;
     this.#broken = true;
     if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#dropped += this.#size;
-    this.#forget();
+    this.#dropped += this.size;
+    this.#lines = [];
     this.#releaseWaiters();
   }
 

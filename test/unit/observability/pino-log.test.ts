@@ -34,7 +34,7 @@ describe('createLog', () => {
     it(`writes members of an object as it writes the object (${format})`, async () => {
       const { destination, log } = setUp({ format });
       const fields = { request_id: 'r', path: '/a\n"b"', status: 200, tried: [{ backend: 'b' }] };
-      const members = JSON.stringify(fields).slice(1, -1);
+      const members = { text: () => JSON.stringify(fields).slice(1, -1) };
       log.write('info', 'he said "hello"', fields);
       lineWriter(log, 'info', 'he said "hello"')(members);
       log.lineWriter?.('debug', 'too low')(members);
