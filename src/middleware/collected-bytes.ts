@@ -21,9 +21,10 @@ export class CollectedBytes {
     this.#length = length;
   }
 
-  /** They belong to whoever takes them. */
+  /** They belong to whoever takes them, and keep little more than their own length alive. */
   take(): Buffer {
-    const all = this.#room.subarray(0, this.#length);
+    const used = this.#room.subarray(0, this.#length);
+    const all = used.length < this.#room.length / 2 ? Buffer.from(used) : used;
     this.#room = NO_BYTES;
     this.#length = 0;
     return all;

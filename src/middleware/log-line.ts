@@ -30,6 +30,8 @@ export function compileLogLine(members: readonly LogMember[]): LogLine {
 /** An exchange's id has no character that JSON would have to escape. */
 const REQUEST_ID = '"request_id":"';
 const QUOTE = '"';
+/** Characters of a text that a waiting line takes as it is: part of a head, which it keeps. Longer ones are copied. */
+const MOST_LENT = 100;
 
 /**
  * A line that waits. It is put together with those that wait beside it: between two requests, where other code has the
@@ -108,7 +110,8 @@ class LineTemplate {
     const varying = this.#varying;
     const values = new Array<JsonValue>(varying.length);
     for (let index = 0; index < varying.length; index++) {
-      values[index] = (varying[index] as VaryingMember).read(exchange, numbers, responseHeaders);
+      const value = (varying[index] as VaryingMember).read(exchange, numbers, responseHeaders);
+      values[index] = typeof value === 'string' && value.length > MOST_LENT ? flat(value) : value;
     }
     const { id, tries } = exchange;
     const end = tries.length > 1 ? `,"tried":${JSON.stringify(triesAsFields(tries))}` : '';

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 
 /** A line that is put together once it is written. */
 export interface WaitingLine {
-  /** With its line feed. Never throws. */
+  /** With its line feed. */
   text(): string;
 }
 
@@ -85,22 +85,28 @@ export class LineQueue {
   /** For the exit of the process: writes what waits at once, as far as the descriptor takes it. */
   flushNow(): void {
     if (this.#broken || this.#fd === undefined || this.size === 0) return;
-    let rest = Buffer.from(this.#take(Number.POSITIVE_INFINITY));
     try {
-      while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
+      while (this.size > 0) {
+        let rest = Buffer.from(this.#take());
+        while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
+      }
     } catch {
       // Full or closed: an exit waits for nobody.
     }
   }
 
-  /** Lines until there are so many characters. */
-  #take(characters: number): string {
+  /** What goes into one write. A line that cannot be put together is dropped. */
+  #take(): string {
     const lines = this.#lines;
     let text = '';
     let taken = 0;
-    while (taken < lines.length && text.length < characters) {
+    while (taken < lines.length && text.length < MAX_WRITE_CHARACTERS) {
       const line = lines[taken++] as Line;
-      text += typeof line === 'string' ? line : line.text();
+      try {
+        text += typeof line === 'string' ? line : line.text();
+      } catch {
+        this.#dropped++;
+      }
     }
     this.#lines = taken === lines.length ? [] : lines.slice(taken);
     return text;
@@ -133,7 +139,7 @@ export class LineQueue {
       this.#releaseWaiters();
       return;
     }
-    const text = this.#take(MAX_WRITE_CHARACTERS);
+    const text = this.#take();
     this.#moreAtOnce = this.size > 0;
     try {
       this.#lastWriteMs = performance.now();

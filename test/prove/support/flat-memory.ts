@@ -32,6 +32,8 @@ async function mostKeptWhile(proxy: ProxyProcess, work: () => Promise<void>): Pr
   const done = work().finally(() => {
     over = true;
   });
+  // Told below, behind the last look.
+  done.catch(() => {});
   while (!over) {
     await sleep(KEPT_EVERY_MS);
     most = Math.max(most, await keptBytes(proxy));

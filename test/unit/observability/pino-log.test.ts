@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -116,6 +116,26 @@ describe('createLog', () => {
     assert.equal(log.dropped, 500);
   });
 
+  it('drops a line that cannot be put together, and writes those around it', async () => {
+    const { destination, log } = setUp();
+    const writeLine = lineWriter(log, 'info', 'line');
+    const texts = ['"n":1', null, '"n":2'];
+    for (const text of texts) {
+      writeLine({
+        text: () => {
+          if (text === null) throw new Error('not to be said');
+          return text;
+        },
+      });
+    }
+    await log.flush();
+    assert.deepEqual(
+      destination.lines.map((line) => (JSON.parse(line) as { n?: number; dropped?: number }).n ?? 'dropped'),
+      [1, 2, 'dropped'],
+    );
+    assert.equal(log.dropped, 1);
+  });
+
   it('never throws on a destination that fails, and does not wait for it', async () => {
     const destination = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     const log = createLog({ level: 'info', format: 'json', destination });
@@ -157,6 +177,19 @@ describe('createLog on standard output', () => {
     const [code] = await once(child, 'close');
     assert.equal(code, 3);
     assert.match(text, /^\{"level":"info","time":"[^"]+","msg":"last words"\}\n$/);
+  });
+
+  it('writes what waits when the process exits, however much that is', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'toyou-log-')), 'log');
+    const body = `
+      const members = { text: () => '"x":"' + 'x'.repeat(150_000) + '"' };
+      const write = log.lineWriter('info', 'x');
+      for (let count = 0; count < 100; count++) write(members);
+      process.exit(3);`;
+    const child = spawn(process.execPath, script(body), { stdio: ['ignore', openSync(file, 'w'), 'inherit'] });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 3);
+    assert.ok(statSync(file).size > 15_000_000);
   });
 
   it('writes all of it to a file, in its order, whatever its characters and its length', async () => {
