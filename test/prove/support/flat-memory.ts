@@ -20,6 +20,7 @@ const ALLOWED_KEPT = 2 * MIB;
  * it looks for any, and up to three times 16 MiB of young objects.
  */
 const ALLOWED_WORKING_SET = 112 * MIB;
+const KEPT_BYTES = 128 * MIB;
 const KEPT_EVERY_MS = 200;
 
 /** Sends `bytes` from one side through the proxy and returns what the other read, slowly. */
@@ -68,7 +69,7 @@ export async function provesFlat(t: TestContext, proxy: ProxyProcess, transfer: 
   const from = performance.now();
   const rise = (await peakOf(TRANSFER_BYTES)) - level;
   const seconds = ((performance.now() - from) / 1000).toFixed(1);
-  const kept = await mostKeptWhile(proxy, () => whole(WARM_UP_BYTES));
+  const kept = await mostKeptWhile(proxy, () => whole(KEPT_BYTES));
   const warmUp = `warm ${inMiB(level)} after ${rounds} rounds`;
   const keeps = `keeps ${inMiB(kept)} meanwhile`;
   console.log(`${t.name}: idle ${inMiB(idle)}, ${warmUp}, rise ${inMiB(rise)}, ${seconds} s, ${keeps}`);
