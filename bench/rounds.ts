@@ -38,6 +38,7 @@ async function measureCpu(
   { plan, load, warmPeers, showProgress }: Bench,
 ): Promise<Samples> {
   const entrants: { running: RunningPeer; count: number; samples: Sample[] }[] = [];
+  const turns = row.turns ?? 1;
   for (const peer of peers) {
     showProgress(`${row.id}: warming up ${peer.id}`);
     const running = await warmPeers.start(peer);
@@ -47,9 +48,13 @@ async function measureCpu(
   }
   for (let round = 0; round < plan.rounds; round += 1) {
     showProgress(`${row.id}: round ${round + 1} of ${plan.rounds}`);
-    for (const { running, count, samples } of inOrder(entrants, round)) {
-      samples.push(await blaming(row, running, () => sampleCpu(load, running, row, count)));
+    const parts = entrants.map((entrant) => ({ ...entrant, samples: [] as Sample[] }));
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const { running, count, samples } of inOrder(parts, round + turn)) {
+        samples.push(await blaming(row, running, () => sampleCpu(load, running, row, Math.ceil(count / turns))));
+      }
     }
+    for (const [index, { samples }] of parts.entries()) entrants[index]?.samples.push(meanOf(samples));
   }
   return new Map(entrants.map(({ running, samples }) => [running.id, samples]));
 }
@@ -91,6 +96,12 @@ async function measureBeside(
     }
   }
   return new Map(entrants.map(({ running, samples }) => [running.id, samples]));
+}
+
+/** Of parts of the same size. */
+function meanOf(parts: readonly Sample[]): Sample {
+  const mean = (of: (part: Sample) => number) => parts.reduce((sum, part) => sum + of(part), 0) / parts.length;
+  return { cost: mean(({ cost }) => cost), busy: mean(({ busy }) => busy) };
 }
 
 function inOrder<T>(entrants: readonly T[], round: number): readonly T[] {
