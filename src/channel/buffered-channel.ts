@@ -1,3 +1,4 @@
+import { keptCopy } from '../protocol/kept-copy.js';
 import { copyBytes, writeLatin1 } from '../protocol/latin1.js';
 import type { Channel, ChannelOwner } from './channel.js';
 import { noOwner } from './channel.js';
@@ -178,13 +179,15 @@ export abstract class BufferedChannel implements Channel {
   }
 
   #keep(bytes: Buffer, from: number, to: number): void {
-    const rest = bytes.subarray(from, to);
     if (this.#kept === null) {
-      this.#kept = Buffer.from(rest);
-    } else if (this.#kept.length + rest.length > MAX_KEPT_BYTES) {
+      this.#kept = keptCopy(bytes, from, to);
+    } else if (this.#kept.length + to - from > MAX_KEPT_BYTES) {
       this.destroy(true);
     } else {
-      this.#kept = Buffer.concat([this.#kept, rest]);
+      const longer = Buffer.allocUnsafeSlow(this.#kept.length + to - from);
+      this.#kept.copy(longer);
+      bytes.copy(longer, this.#kept.length, from, to);
+      this.#kept = longer;
     }
   }
 

@@ -1,3 +1,5 @@
+import { keptCopy } from '../protocol/kept-copy.js';
+
 const NO_BYTES = Buffer.alloc(0);
 
 /** Copies of bytes, many or few, one behind the other. */
@@ -23,8 +25,8 @@ export class CollectedBytes {
 
   /** They belong to whoever takes them, and keep little more than their own length alive. */
   take(): Buffer {
-    const used = this.#room.subarray(0, this.#length);
-    const all = used.length < this.#room.length / 2 ? Buffer.from(used) : used;
+    const [room, length] = [this.#room, this.#length];
+    const all = length < room.length / 2 ? keptCopy(room, 0, length) : room.subarray(0, length);
     this.#room = NO_BYTES;
     this.#length = 0;
     return all;

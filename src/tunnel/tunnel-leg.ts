@@ -2,6 +2,7 @@ import type { Channel, ChannelOwner } from '../channel/channel.js';
 import type { Deadlines } from '../channel/deadlines.js';
 import { WriteProgress } from '../channel/write-progress.js';
 import type { DirectionNumbers, TunnelNumbers } from '../exchange/tunnel-numbers.js';
+import { keptCopy } from '../protocol/kept-copy.js';
 import { closeCodeAt } from '../protocol/websocket/control-payload.js';
 import { FrameFault, FrameScanner, OPCODE } from '../protocol/websocket/frame-scanner.js';
 import { formatClose } from '../protocol/websocket/frame-writer.js';
@@ -238,7 +239,7 @@ export class TunnelLeg implements ChannelOwner {
     this.#write(bytes, written, at);
     this.#owner.legRelayed(this);
     if (scanner.atGate) return at;
-    if (at < to) this.#held = Buffer.from(bytes.subarray(at, to));
+    if (at < to) this.#held = keptCopy(bytes, at, to);
     return to;
   }
 
