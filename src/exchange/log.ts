@@ -11,8 +11,11 @@ export interface Log {
   lineWriter?(level: LineLevel, message: string): LineWriter;
 }
 
-/** Writes a line of one level and message. */
-export type LineWriter = (members: LineMembers) => void;
+/**
+ * Writes a line of one level and message.
+ * @param nowMs on the process's growing clock: lines of one of its milliseconds may say the same time
+ */
+export type LineWriter = (members: LineMembers, nowMs: number) => void;
 
 /** What a line says besides its level, time and message. Does not change; put together once it is written. */
 export interface LineMembers {

@@ -55,6 +55,7 @@ export class Listener {
   #certificates: Certificates | null;
   #address = '';
   #port = 0;
+  #lastAddress = '';
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -200,7 +201,9 @@ export class Listener {
 
   #endpointOf(address = '', peerPort = 0): ClientEndpoint {
     const peerAddress = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-    return { peerAddress, peerPort, listenerPort: this.#options.port, scheme: 'http' };
+    // Of many connections from one address one string: who compares it looks at where it lies first.
+    if (peerAddress !== this.#lastAddress) this.#lastAddress = peerAddress;
+    return { peerAddress: this.#lastAddress, peerPort, listenerPort: this.#options.port, scheme: 'http' };
   }
 }
 

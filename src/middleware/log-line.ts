@@ -106,7 +106,7 @@ class LineTemplate {
 
   line(exchange: Exchange, numbers: LogNumbers, responseHeaders: HeaderList | null): LineMembers {
     if (!this.#facts.hold(exchange, numbers.status)) this.#renew(exchange, numbers, responseHeaders);
-    else if (!this.#flat) this.#flatten();
+    else if (!this.#flat) this.#settle(exchange, numbers.status);
     const varying = this.#varying;
     const values = new Array<JsonValue>(varying.length);
     for (let index = 0; index < varying.length; index++) {
@@ -128,9 +128,11 @@ class LineTemplate {
     this.#facts.take(exchange, numbers.status);
   }
 
-  #flatten(): void {
+  /** What comes a second time may come often. Texts that were cut out of a head then mostly are one, as is the host. */
+  #settle(exchange: Exchange, status: number): void {
     this.#flat = true;
     this.#texts = this.#texts.map(flat);
+    this.#facts.take(exchange, status);
   }
 
   /** What stands behind the value of a varying member: of the one before the first, the exchange's id, its quote. */

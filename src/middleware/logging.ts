@@ -111,7 +111,7 @@ class Logging implements Middleware {
     const seen = this.#keepsNothing && this.#open.size === 0 ? NOTHING_SEEN : this.#seen(exchange);
     if (seen.progress !== null) this.#forget(seen);
     if (outcome.error !== null || !seen.sampled || !isWritten(this.#host.log, this.#options.log_level)) return;
-    this.#writeEnded(this.#line(exchange, outcome, seen.responseHeaders));
+    this.#writeEnded(this.#line(exchange, outcome, seen.responseHeaders), exchange.startedAtMs + outcome.durationMs);
   }
 
   dispose(): void {
@@ -144,13 +144,14 @@ class Logging implements Middleware {
   }
 
   #report(exchange: Exchange, seen: Seen): void {
+    const nowMs = this.#host.clock.nowMs();
     const soFar = {
       status: exchange.status,
-      durationMs: this.#host.clock.nowMs() - exchange.startedAtMs,
+      durationMs: nowMs - exchange.startedAtMs,
       requestBytes: exchange.request.body.bytesSeen,
       responseBytes: exchange.writer.bytesWritten,
     };
-    this.#writeOpen(this.#line(exchange, soFar, seen.responseHeaders));
+    this.#writeOpen(this.#line(exchange, soFar, seen.responseHeaders), nowMs);
   }
 
   #forget(seen: Seen): void {

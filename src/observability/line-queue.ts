@@ -95,12 +95,12 @@ export class LineQueue {
     }
   }
 
-  /** What goes into one write. A line that cannot be put together is dropped. */
+  /** A text for the stream. A line that cannot be put together is dropped. */
   #take(): string {
     const lines = this.#lines;
     let text = '';
     let taken = 0;
-    while (taken < lines.length && text.length < MAX_WRITE_CHARACTERS) {
+    while (taken < lines.length && text.length < MAX_TEXT_CHARACTERS) {
       const line = lines[taken++] as Line;
       try {
         text += typeof line === 'string' ? line : line.text();
@@ -139,11 +139,17 @@ export class LineQueue {
       this.#releaseWaiters();
       return;
     }
-    const text = this.#take();
-    this.#moreAtOnce = this.size > 0;
     try {
       this.#lastWriteMs = performance.now();
+      this.#stream.cork();
+      let text = this.#take();
+      for (let texts = 1; texts < MOST_TEXTS && this.size > 0; texts++) {
+        this.#stream.write(text);
+        text = this.#take();
+      }
+      this.#moreAtOnce = this.size > 0;
       this.#stream.write(text, (error) => (error ? this.#break() : this.#written()));
+      this.#stream.uncork();
     } catch {
       this.#break();
     }
@@ -174,6 +180,9 @@ export class LineQueue {
 }
 
 const DEFAULT_MAX_LINES = 10_000;
-/** Nobody who reads along notices. */
-const PAUSE_MS = 10;
-const MAX_WRITE_CHARACTERS = 65_536;
+/** Nobody who reads along notices. A write costs 0.2 ms of the processor besides its lines, in two threads. */
+const PAUSE_MS = 32;
+/** V8 has larger ones mapped and unmapped, each time. */
+const MAX_TEXT_CHARACTERS = 65_536;
+/** That go to the stream at once: one write, where it can. */
+const MOST_TEXTS = 4;

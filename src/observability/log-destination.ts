@@ -18,7 +18,7 @@ function isFile(fd: number): boolean {
   }
 }
 
-const KEPT_BYTES = 256 * 1024;
+const KEPT_BYTES = 1024 * 1024;
 const MOST_BYTES_OF_A_CHARACTER = 3;
 
 /** Text to a file that is open. One buffer for all of it: a stream of Node's makes one for each write. */
@@ -32,9 +32,15 @@ class FileOutput extends Writable {
   }
 
   override _write(chunk: string | Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    if (typeof chunk !== 'string') this.#writeAll(chunk, 0, chunk.length, done);
-    else if (chunk.length * MOST_BYTES_OF_A_CHARACTER > KEPT_BYTES) this._write(Buffer.from(chunk), '', done);
-    else this.#writeAll(this.#kept, 0, this.#kept.write(chunk), done);
+    this._writev([{ chunk }], done);
+  }
+
+  override _writev(chunks: readonly { chunk: string | Buffer }[], done: (error?: Error | null) => void): void {
+    const most = chunks.reduce((sum, { chunk }) => sum + chunk.length * MOST_BYTES_OF_A_CHARACTER, 0);
+    const bytes = most > KEPT_BYTES ? Buffer.allocUnsafeSlow(most) : this.#kept;
+    let to = 0;
+    for (const { chunk } of chunks) to += typeof chunk === 'string' ? bytes.write(chunk, to) : chunk.copy(bytes, to);
+    this.#writeAll(bytes, 0, to, done);
   }
 
   #writeAll(bytes: Buffer, from: number, to: number, done: (error?: Error | null) => void): void {

@@ -51,11 +51,16 @@ function parse(bytes: Buffer, from: number, to: number, limits: HeadLimits): Req
   }
   const text = readLatin1(bytes, from, to);
   return {
-    method: text.substring(0, methodEnd - from),
+    method: isGet(bytes, from, methodEnd) ? 'GET' : text.substring(0, methodEnd - from),
     target: text.substring(targetStart - from, targetEnd - from),
     minorVersion: minorVersion === 1 ? 1 : 0,
     headers: parseHeaderLines(bytes, text, from, versionEnd + 2, to, limits.maxHeaders),
   };
+}
+
+/** Most are: theirs is one string, which is compared by where it lies, and not a new one each time. */
+function isGet(bytes: Buffer, from: number, to: number): boolean {
+  return to - from === 3 && bytes[from] === 0x47 && bytes[from + 1] === 0x45 && bytes[from + 2] === 0x54;
 }
 
 function methodFault(bytes: Buffer, from: number, methodEnd: number): ProtocolError {

@@ -36,8 +36,8 @@ describe('createLog', () => {
       const fields = { request_id: 'r', path: '/a\n"b"', status: 200, tried: [{ backend: 'b' }] };
       const members = { text: () => JSON.stringify(fields).slice(1, -1) };
       log.write('info', 'he said "hello"', fields);
-      lineWriter(log, 'info', 'he said "hello"')(members);
-      log.lineWriter?.('debug', 'too low')(members);
+      lineWriter(log, 'info', 'he said "hello"')(members, 0);
+      log.lineWriter?.('debug', 'too low')(members, 0);
       await log.flush();
       const [written, ...rest] = destination.lines;
       assert.deepEqual(rest, [written]);
@@ -116,17 +116,71 @@ describe('createLog', () => {
     assert.equal(log.dropped, 500);
   });
 
+  it('says the time of each line as Date does, and asks for it once a millisecond', async () => {
+    let asked = 0;
+    let nowMs = Date.UTC(2023, 11, 31, 23, 59, 59, 997);
+    const { destination, log } = setUp({
+      wallMs: () => {
+        asked++;
+        return nowMs;
+      },
+    });
+    const writeLine = lineWriter(log, 'info', 'line');
+    asked = 0;
+    const expected: string[] = [];
+    for (const step of [0, 1, 1, 0, 1, 5, 94, 900, 0, 1, 60_000, 3_599_000]) {
+      nowMs += step;
+      for (const part of [0, 0.2, 0.9]) {
+        writeLine({ text: () => '"n":1' }, 7 + nowMs + part);
+        expected.push(new Date(nowMs).toISOString());
+      }
+    }
+    assert.equal(asked, new Set(expected).size);
+    for (const ms of [nowMs, nowMs + 1000, -1, 0]) {
+      nowMs = ms;
+      log.write('warn', 'x', {});
+      expected.push(new Date(ms).toISOString());
+    }
+    await log.flush();
+    assert.deepEqual(
+      destination.lines.map((line) => (JSON.parse(line) as { time: string }).time),
+      expected,
+    );
+  });
+
+  it('writes more than fits into one text in one write, in its order, where the destination can', async () => {
+    const { destination, log } = setUp();
+    const writes: number[] = [];
+    Object.assign(destination, {
+      _writev(chunks: readonly { chunk: string }[], done: () => void) {
+        writes.push(chunks.length);
+        for (const { chunk } of chunks) destination.text += chunk;
+        done();
+      },
+    });
+    for (let count = 0; count < 300; count++) log.write('info', `${count} ${'x'.repeat(1000)}`, {});
+    await log.flush();
+    const messages = destination.lines.map((line) => (JSON.parse(line) as { msg: string }).msg.split(' ')[0]);
+    assert.deepEqual(
+      messages,
+      Array.from({ length: 300 }, (_, index) => String(index)),
+    );
+    // 64 Ki characters are some 63 of them, and four such texts go out together.
+    assert.deepEqual([writes, destination.writes], [[4], 1]);
+  });
+
   it('drops a line that cannot be put together, and writes those around it', async () => {
     const { destination, log } = setUp();
     const writeLine = lineWriter(log, 'info', 'line');
     const texts = ['"n":1', null, '"n":2'];
     for (const text of texts) {
-      writeLine({
+      const members = {
         text: () => {
           if (text === null) throw new Error('not to be said');
           return text;
         },
-      });
+      };
+      writeLine(members, 0);
     }
     await log.flush();
     assert.deepEqual(
@@ -184,7 +238,7 @@ describe('createLog on standard output', () => {
     const body = `
       const members = { text: () => '"x":"' + 'x'.repeat(150_000) + '"' };
       const write = log.lineWriter('info', 'x');
-      for (let count = 0; count < 100; count++) write(members);
+      for (let count = 0; count < 100; count++) write(members, count);
       process.exit(3);`;
     const child = spawn(process.execPath, script(body), { stdio: ['ignore', openSync(file, 'w'), 'inherit'] });
     const [code] = await once(child, 'close');
