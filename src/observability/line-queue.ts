@@ -13,6 +13,8 @@ type Line = string | WaitingLine;
 export interface LineQueueOptions {
   /** Lines that may wait; what comes beyond is dropped. */
   readonly maxLines?: number;
+  /** How many texts of 64 Ki characters may go out in one write: more than one only where the stream takes them so. */
+  readonly textsAtOnce?: number;
   /** The descriptor behind the stream, for what is left when the process exits. */
   readonly fd?: number | undefined;
   /** After lines were dropped, once half of the room is free again; with how many. */
@@ -27,9 +29,12 @@ export interface LineQueueOptions {
 export class LineQueue {
   readonly #stream: Writable;
   readonly #maxLines: number;
+  readonly #textsAtOnce: number;
   readonly #fd: number | undefined;
   readonly #onRecovered: (dropped: number) => void;
   #lines: Line[] = [];
+  /** Lines of the write that is under way. */
+  #underWay = 0;
   /** There was more than went into the last write: it has waited already. */
   #moreAtOnce = false;
   #busy = false;
@@ -43,13 +48,14 @@ export class LineQueue {
   constructor(stream: Writable, options: LineQueueOptions = {}) {
     this.#stream = stream;
     this.#maxLines = options.maxLines ?? DEFAULT_MAX_LINES;
+    this.#textsAtOnce = options.textsAtOnce ?? 1;
     this.#fd = options.fd;
     this.#onRecovered = options.onRecovered ?? (() => {});
     stream.on('error', () => this.#break());
     stream.on('close', () => this.#break());
   }
 
-  /** Lines that were not written, since the beginning. */
+  /** Lines that were not written, since the beginning; of a write that failed, all. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -66,7 +72,11 @@ export class LineQueue {
       return;
     }
     this.#lines.push(line);
-    if (this.#busy) return;
+    if (this.#busy) {
+      // The rest of the pause may bring more than there is room for.
+      if (this.#pause !== null && this.size > this.#maxLines / 2) this.#endPause();
+      return;
+    }
     this.#busy = true;
     this.#writeSoon();
   }
@@ -74,11 +84,7 @@ export class LineQueue {
   /** Resolves once every line that waits now was taken by the system, or never can be. */
   flush(): Promise<void> {
     if (!this.#busy || this.#broken) return Promise.resolve();
-    if (this.#pause !== null) {
-      clearTimeout(this.#pause);
-      this.#pause = null;
-      setImmediate(() => this.#writeSome());
-    }
+    if (this.#pause !== null) this.#endPause();
     return new Promise((resolve) => this.#flushWaiters.push(resolve));
   }
 
@@ -104,12 +110,19 @@ export class LineQueue {
       const line = lines[taken++] as Line;
       try {
         text += typeof line === 'string' ? line : line.text();
+        this.#underWay++;
       } catch {
         this.#dropped++;
       }
     }
     this.#lines = taken === lines.length ? [] : lines.slice(taken);
     return text;
+  }
+
+  #endPause(): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
+    setImmediate(() => this.#writeSome());
   }
 
   /** A write for each turn would cost a request that gets a line 27 µs where standard output is a file. */
@@ -126,6 +139,7 @@ export class LineQueue {
   }
 
   #written(): void {
+    this.#underWay = 0;
     if (this.size === 0 || this.#moreAtOnce) this.#writeSome();
     else this.#writeSoon();
   }
@@ -141,15 +155,15 @@ export class LineQueue {
     }
     try {
       this.#lastWriteMs = performance.now();
-      this.#stream.cork();
+      if (this.#textsAtOnce > 1) this.#stream.cork();
       let text = this.#take();
-      for (let texts = 1; texts < MOST_TEXTS && this.size > 0; texts++) {
+      for (let texts = 1; texts < this.#textsAtOnce && this.size > 0; texts++) {
         this.#stream.write(text);
         text = this.#take();
       }
       this.#moreAtOnce = this.size > 0;
       this.#stream.write(text, (error) => (error ? this.#break() : this.#written()));
-      this.#stream.uncork();
+      if (this.#textsAtOnce > 1) this.#stream.uncork();
     } catch {
       this.#break();
     }
@@ -167,7 +181,7 @@ export class LineQueue {
     if (this.#broken) return;
     this.#broken = true;
     if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#dropped += this.size;
+    this.#dropped += this.size + this.#underWay;
     this.#lines = [];
     this.#releaseWaiters();
   }
@@ -184,5 +198,3 @@ const DEFAULT_MAX_LINES = 10_000;
 const PAUSE_MS = 32;
 /** V8 has larger ones mapped and unmapped, each time. */
 const MAX_TEXT_CHARACTERS = 65_536;
-/** That go to the stream at once: one write, where it can. */
-const MOST_TEXTS = 4;

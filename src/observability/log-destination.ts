@@ -10,6 +10,14 @@ export function standardOutput(): Writable {
   return stdout.isTTY || !isFile(stdout.fd) ? stdout : new FileOutput(stdout.fd);
 }
 
+/**
+ * How many texts of a log may go into one write of this stream. More where each write costs a thread its sleep; one
+ * where Node keeps what a pipe does not take at once: an exit loses that.
+ */
+export function textsAtOnce(stream: Writable): number {
+  return stream instanceof FileOutput ? MOST_TEXTS : 1;
+}
+
 function isFile(fd: number): boolean {
   try {
     return fstatSync(fd).isFile();
@@ -18,6 +26,8 @@ function isFile(fd: number): boolean {
   }
 }
 
+const MOST_TEXTS = 4;
+/** So many texts and their last lines, whatever their characters. */
 const KEPT_BYTES = 1024 * 1024;
 const MOST_BYTES_OF_A_CHARACTER = 3;
 

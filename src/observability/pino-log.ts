@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import { isWritten, type LineMembers, type Log, type LogLevel } from '../exchange/log.js';
 import { LineQueue, type WaitingLine } from './line-queue.js';
-import { standardOutput } from './log-destination.js';
+import { standardOutput, textsAtOnce } from './log-destination.js';
 import { textLineFormat, wantsColour } from './text-line.js';
 
 export interface LogOptions {
@@ -33,6 +33,7 @@ export function createLog(options: LogOptions): ProcessLog {
   const text = options.format === 'text' || (options.format === 'auto' && terminal);
   const queue = new LineQueue(stream, {
     ...(options.maxLines === undefined ? {} : { maxLines: options.maxLines }),
+    textsAtOnce: textsAtOnce(stream),
     fd: options.destination === undefined ? process.stdout.fd : undefined,
     onRecovered: (dropped) => write('warn', 'log lines were dropped', { dropped }),
   });
