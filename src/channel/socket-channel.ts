@@ -1,4 +1,3 @@
-import { keptCopy } from '../protocol/kept-copy.js';
 import { BufferedChannel } from './buffered-channel.js';
 import { destroyWithReset } from './destroy-with-reset.js';
 import { nextReadFails, WRITE_FAILED, writeDirectly } from './direct-write.js';
@@ -72,7 +71,7 @@ export class SocketChannel extends BufferedChannel implements RelaySocketReader 
     const taken = this.#writeNow(bytes, from, to);
     if (from + taken === to) return !this.congested;
     // Never a view of a buffer that is read into again: libuv keeps what the kernel did not take.
-    this.socket.write(keptCopy(bytes, from + taken, to));
+    this.socket.write(Buffer.from(bytes.subarray(from + taken, to)));
     return this.#afterWrite();
   }
 

@@ -196,5 +196,5 @@ export class LineQueue {
 const DEFAULT_MAX_LINES = 10_000;
 /** Nobody who reads along notices. A write costs 0.2 ms of the processor besides its lines, in two threads. */
 const PAUSE_MS = 32;
-/** V8 has larger ones mapped and unmapped, each time. */
+/** With its last line: what is above 128 KiB, V8 has mapped and unmapped each time. */
 const MAX_TEXT_CHARACTERS = 65_536;

@@ -11,8 +11,8 @@ export function standardOutput(): Writable {
 }
 
 /**
- * How many texts of a log may go into one write of this stream. More where each write costs a thread its sleep; one
- * where Node keeps what a pipe does not take at once: an exit loses that.
+ * How many texts of a log may go into one write of this stream. More to a file, where each write wakes a thread. To a
+ * pipe one: what it does not take at once Node keeps, and an exit loses.
  */
 export function textsAtOnce(stream: Writable): number {
   return stream instanceof FileOutput ? MOST_TEXTS : 1;

@@ -222,13 +222,7 @@ class ServiceScenario {
   }
 
   async #stop(proxy: ReverseProxy): Promise<void> {
-    const stopped = proxy.stop();
-    let over = false;
-    void stopped.then(() => {
-      over = true;
-    });
-    await this.#clock.runUntil(this.#clock.nowMs() + 5000, () => over);
-    await stopped;
+    await this.#clock.runWhile(proxy.stop(), 5000);
     await this.#clock.runUntil(this.#clock.nowMs() + 3_600_000);
     this.judge.look();
     const open = proxy.counters.open();

@@ -77,6 +77,18 @@ export class SimulatedClock implements Clock {
     }
   }
 
+  /** Runs events until `work` has ended, at most so long. Rejects as it does. */
+  async runWhile(work: Promise<void>, mostMs: number): Promise<void> {
+    let over = false;
+    const ended = work.finally(() => {
+      over = true;
+    });
+    // Told below, behind the events.
+    ended.catch(() => {});
+    await this.runUntil(this.#nowMs + mostMs, () => over);
+    await ended;
+  }
+
   #push(event: Event): void {
     const heap = this.#heap;
     let at = heap.push(event) - 1;
